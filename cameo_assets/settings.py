@@ -1,0 +1,48 @@
+"""Paths and environment, typed. The only place that reads environment variables."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+import msgspec
+
+from cameo_assets.errors import BadInput
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user may set from outside.
+
+    Attributes:
+        home: `CAMEO_HOME`, the folder (or fsspec URL) of the store, by default `data` in the current folder.
+        sensor_seconds: `CAMEO_SENSOR_SECONDS`, seconds between two looks of a sensor.
+        workers: `CAMEO_WORKERS`, processes for the normalisation of audio; 0 takes one for each core.
+    """
+
+    home: str = "data"
+    sensor_seconds: int = 30
+    workers: int = 0
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Reads the settings, by default from the process's environment.
+
+        Raises:
+            BadInput: A variable that should be a whole number is not.
+        """
+        found = os.environ if environment is None else environment
+        defaults = cls()
+        return cls(
+            home=found.get("CAMEO_HOME") or defaults.home,
+            sensor_seconds=_whole(found, "CAMEO_SENSOR_SECONDS", defaults.sensor_seconds, least=1),
+            workers=_whole(found, "CAMEO_WORKERS", defaults.workers, least=0),
+        )
+
+
+def _whole(found: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = found.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < least:
+        raise BadInput(f"environment variable {name}", "whole_number", repr(text), f"at least {least}")
+    return int(text)

@@ -1,0 +1,205 @@
+"""Where every table and file lives, and how it gets there: written aside, then renamed.
+
+The store is a local folder by default; any fsspec URL works where users outgrow it. Nothing here knows what
+the tables mean. Layout below the root:
+
+    landing/<corpus>/...                         what the publishers published; read only
+    models/<model>.yaml                          model specs that users add
+    utterances/<corpus>.parquet                  refused/<corpus>.parquet
+    audio/<corpus>/<file_id>                     inspection/<corpus>.parquet
+    collection/cameo.jsonl, utterances.parquet, versions/
+    predictions/<model>/<revision>/part-*.parquet
+    answers/<evaluation>.parquet                 metrics/<evaluation>/*.parquet
+    leaderboard/  analysis/  board/  publish/
+    records/<stage>/<partition>.json             what each product was made from (see provenance)
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from upath import UPath
+
+_ASIDE = ".aside"
+_counter = itertools.count()
+
+
+class Store:
+    """A tree of files with atomic writes.
+
+    A reader sees the old content or the new, never half of one; content that did not change is not written
+    again, so its time stamp stays. A process that is killed leaves at most an orphan in `.aside`, which
+    `sweep` removes.
+
+    Args:
+        home: Local folder or fsspec URL; made when first written to.
+    """
+
+    def __init__(self, home: str | Path) -> None:
+        from upath import UPath
+
+        self.home = str(home)
+        self.root: Path | UPath = UPath(self.home)
+        self.local = isinstance(self.root, Path)
+        if self.local:
+            self.root = Path(self.home).absolute()
+            self.home = str(self.root)
+
+    def __repr__(self) -> str:
+        return f"Store({self.home!r})"
+
+    def __reduce__(self) -> tuple[type[Store], tuple[str]]:
+        return (Store, (self.home,))
+
+    def path(self, *parts: str) -> Path | UPath:
+        """The place of a file or folder of the store.
+
+        Raises:
+            ValueError: The parts lead outside the store.
+        """
+        relative = PurePosixPath(*parts)
+        if relative.is_absolute() or ".." in relative.parts:
+            raise ValueError(f"{relative} leads outside the store {self.home}")
+        return self.root / str(relative)
+
+    def exists(self, *parts: str) -> bool:
+        """Whether a file or folder is there."""
+        return self.path(*parts).exists()
+
+    def read_bytes(self, *parts: str) -> bytes:
+        """The content of a file."""
+        return self.path(*parts).read_bytes()
+
+    def write_bytes(self, data: bytes, *parts: str, durable: bool = True) -> bool:
+        """Writes a file as a whole, aside first.
+
+        Args:
+            data: The content.
+            *parts: Where, relative to the root.
+            durable: Whether to wait until the disk has it. False is for many small files whose table is
+                written durably after them.
+
+        Returns:
+            Whether the file is new or changed.
+        """
+        target = self.path(*parts)
+        if self._same(target, data):
+            return False
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not self.local:
+            target.write_bytes(data)
+            return True
+        aside = self._aside(target.name)
+        with aside.open("wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        aside.replace(target)  # type: ignore[arg-type]  # a Path, as the store is local
+        return True
+
+    def write_table(self, table: pa.Table, *parts: str) -> bool:
+        """Writes a table as Parquet (zstd); the same table gives the same bytes.
+
+        Returns:
+            Whether the file is new or changed.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink, compression="zstd")
+        return self.write_bytes(sink.getvalue().to_pybytes(), *parts)
+
+    def read_table(self, *parts: str, columns: list[str] | None = None) -> pa.Table:
+        """Reads a Parquet file.
+
+        Raises:
+            FileNotFoundError: It is not there.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        return pq.read_table(pa.BufferReader(self.read_bytes(*parts)), columns=columns)
+
+    def names(self, *parts: str, suffix: str = "") -> list[str]:
+        """Sorted names of the entries of a folder that end in `suffix`; none where the folder is missing."""
+        folder = self.path(*parts)
+        if not folder.is_dir():
+            return []
+        return sorted(
+            entry.name
+            for entry in folder.iterdir()
+            if entry.name.endswith(suffix) and not entry.name.startswith(".")
+        )
+
+    def remove(self, *parts: str) -> None:
+        """Removes a file or a folder with all it holds, if it is there."""
+        path = self.path(*parts)
+        if isinstance(path, Path):
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        elif path.exists():
+            path.fs.rm(path.path, recursive=True)
+
+    def replace_tree(self, files: dict[str, bytes], *parts: str) -> bool:
+        """Makes a folder hold exactly these files.
+
+        Args:
+            files: Content by path relative to the folder.
+            *parts: The folder, relative to the root.
+
+        Returns:
+            Whether anything changed.
+        """
+        folder = self.path(*parts)
+        present = {
+            str(entry.relative_to(folder))
+            for entry in (folder.rglob("*") if folder.is_dir() else ())
+            if entry.is_file()
+        }
+        changed = False
+        for name, data in sorted(files.items()):
+            changed |= self.write_bytes(data, *parts, name)
+        for name in sorted(present - files.keys()):
+            self.remove(*parts, name)
+            changed = True
+        return changed
+
+    def sweep(self) -> int:
+        """Removes what processes that are gone left in the aside folder.
+
+        Returns:
+            How many orphans were removed.
+        """
+        if not self.local:
+            return 0
+        import psutil
+
+        orphans = [
+            entry
+            for entry in (self.root / _ASIDE).glob("*")
+            if not psutil.pid_exists(int(entry.name.split("-", 1)[0]))
+        ]
+        for orphan in orphans:
+            orphan.unlink(missing_ok=True)
+        return len(orphans)
+
+    def _same(self, target: Path | UPath, data: bytes) -> bool:
+        try:
+            return target.stat().st_size == len(data) and target.read_bytes() == data
+        except FileNotFoundError:
+            return False
+
+    def _aside(self, name: str) -> Path:
+        folder = Path(self.home) / _ASIDE
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder / f"{os.getpid()}-{next(_counter)}-{name}"
