@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from cameo_assets.samples.pcm import chunk, resampled, wav
+from cameo_assets.samples.speech import SPEECH_RATE
+from cameo_assets_tests.samples.reading import chunks, samples_of
+
+TONE = np.rint(12_000 * np.sin(2 * np.pi * 440 * np.arange(SPEECH_RATE) / SPEECH_RATE)).astype(np.int16)
+
+
+@pytest.mark.parametrize("rate", [16_000, 24_000, 48_000])
+def test_a_tone_keeps_length_and_level_at_another_rate(rate: int) -> None:
+    converted = resampled(TONE, rate)
+    assert converted.dtype == np.int16
+    assert len(converted) == rate
+    expected = 12_000 * np.sin(2 * np.pi * 440 * np.arange(rate) / rate)
+    middle = slice(rate // 10, -rate // 10)
+    assert np.abs(converted[middle] - expected[middle]).max() <= 2
+
+
+def test_what_overshoots_is_saturated_not_wrapped() -> None:
+    square = np.where(np.arange(4000) // 50 % 2, 32767, -32768).astype(np.int16)
+    converted = resampled(square, 48_000).astype(int)
+    assert converted.max() == 32767
+    assert converted.min() == -32768
+    assert np.abs(np.diff(converted)).max() < 60_000
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_wav_holds_the_samples_in_each_channel(channels: int) -> None:
+    samples, rate = samples_of(wav(TONE, 22_050, channels=channels))
+    assert rate == 22_050
+    assert samples.shape == (len(TONE), channels)
+    assert all(np.array_equal(samples[:, channel], TONE) for channel in range(channels))
+
+
+def test_chunks_stand_where_they_are_asked_for_and_are_padded_to_even() -> None:
+    data = wav(TONE, 16_000, before=chunk(b"odd ", b"abc"), after=chunk(b"LIST", b"INFO"))
+    assert [name for name, _, _ in chunks(data)] == [b"fmt ", b"odd ", b"data", b"LIST"]
+    assert all(place % 2 == 0 for _, place, _ in chunks(data))
+    assert int.from_bytes(data[4:8], "little") + 8 == len(data)
+    assert np.array_equal(samples_of(data)[0][:, 0], TONE)
