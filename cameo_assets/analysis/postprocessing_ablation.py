@@ -1,0 +1,142 @@
+"""How much of a score is the model, and how much the reading of its answers?
+
+The same raw answers, read in different ways: nothing but a label, a label as a word, the published rule, the
+published rule with other thresholds, and without its guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from cameo_assets.answers.exact import EXACT
+from cameo_assets.answers.published import PUBLISHED, at_threshold
+from cameo_assets.answers.reading import Reader
+from cameo_assets.answers.strict import STRICT
+from cameo_assets.answers.whole_word import WHOLE_WORD
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+THRESHOLDS: Final = (0.5, 0.6, 0.7, 0.8)
+READINGS: Final[tuple[Reader, ...]] = (
+    EXACT,
+    WHOLE_WORD,
+    STRICT,
+    PUBLISHED,
+    *(at_threshold(threshold) for threshold in THRESHOLDS),
+)
+"""From the narrowest to the widest, then the other thresholds."""
+
+
+def ablate(
+    predictions: Mapping[str, pa.Table],
+    collection: pa.Table,
+    options_by_corpus: Mapping[str, tuple[str, ...]],
+) -> pa.Table:
+    """Scores each evaluation under each reading.
+
+    Args:
+        predictions: For each evaluation its raw answers (see `answers.batch.answers_table`).
+        collection: Columns `file_id`, `corpus`, `language`, `emotion`, `group_id`.
+        options_by_corpus: The declared emotions of each corpus.
+
+    Returns:
+        Columns `evaluation`, `reading`, `macro_f1` (pooled), `unresolved` (share of answers that name no
+        emotion), `changed` (share of answers whose label is not that of the published rule), `n` (answers);
+        evaluations sorted, readings in the order of `READINGS`.
+
+    Raises:
+        BadInput: An answer belongs to no utterance or comes twice.
+    """
+    import pyarrow as pa
+
+    rows = [
+        {"evaluation": evaluation} | row
+        for evaluation, table in sorted(predictions.items())
+        for row in _one_evaluation(table, collection, options_by_corpus)
+    ]
+    schema = [
+        ("evaluation", pa.string()),
+        ("reading", pa.string()),
+        ("macro_f1", pa.float64()),
+        ("unresolved", pa.float64()),
+        ("changed", pa.float64()),
+        ("n", pa.int64()),
+    ]
+    return pa.Table.from_pylist(rows, schema=pa.schema(schema))
+
+
+def _one_evaluation(
+    predictions: pa.Table, collection: pa.Table, options_by_corpus: Mapping[str, tuple[str, ...]]
+) -> list[dict[str, Any]]:
+    from cameo_assets.answers.batch import answers_table
+    from cameo_assets.metrics.evaluation import score_evaluation
+
+    if not predictions.num_rows:
+        return []
+    answers = answers_table(predictions, options_by_corpus, READINGS)
+    scores = {
+        row["reader"]: row
+        for row in score_evaluation(answers, collection, options_by_corpus).scores.to_pylist()
+        if row["scope"] == "overall"
+    }
+    labels = {reader.name: _labels(answers, reader) for reader in READINGS}
+    published = labels[PUBLISHED.name]
+    return [
+        {
+            "reading": reader.name,
+            "macro_f1": scores[reader.name]["score"],
+            "unresolved": scores[reader.name]["unresolved"],
+            "changed": _share_different(labels[reader.name], published),
+            "n": predictions.num_rows,
+        }
+        for reader in READINGS
+    ]
+
+
+def _labels(answers: pa.Table, reader: Reader) -> list[str | None]:
+    """Labels of one reader; all readers have the same answers in the same order."""
+    import pyarrow.compute as pc
+
+    labels: list[str | None] = answers.filter(pc.equal(answers["reader"], reader.name))["label"].to_pylist()
+    return labels
+
+
+def _share_different(one: list[str | None], other: list[str | None]) -> float:
+    return sum(a != b for a, b in zip(one, other, strict=True)) / len(one)
+
+
+def plot(table: pa.Table) -> bytes:
+    """Draws what `ablate` made: a line of points for each evaluation, a colour for each reading.
+
+    Returns:
+        A PNG.
+    """
+    import io
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = table.to_pylist()
+    evaluations = sorted({row["evaluation"] for row in rows}, reverse=True)
+    figure = Figure(figsize=(8, 1.6 + 0.35 * max(len(evaluations), 1)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    for marker, reader in zip("s^Dovv<>", READINGS, strict=True):
+        own = [row for row in rows if row["reading"] == reader.name]
+        axes.plot(
+            [row["macro_f1"] for row in own],
+            [evaluations.index(row["evaluation"]) for row in own],
+            marker,
+            label=reader.name,
+            alpha=0.75,
+        )
+    axes.set_yticks(range(len(evaluations)), evaluations)
+    axes.set_xlabel("macro F1, all corpora pooled")
+    axes.set_xlim(left=0)
+    axes.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside right upper", frameon=False)
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=120, metadata={"Software": None})
+    return image.getvalue()
