@@ -20,6 +20,7 @@ TIE: Final = 1e-9
 
 _DELETE_PUNCTUATION: Final = str.maketrans("", "", string.punctuation)
 _WORDS_KEPT: Final = 1 << 16
+_VOTES_KEPT: Final = 32
 
 
 def normalise(text: str) -> str:
@@ -43,11 +44,27 @@ def similarity(word: str, label: str) -> float:
     return float(Indel.normalized_similarity(word, label)) if word and label else 0.0
 
 
-@lru_cache(maxsize=_WORDS_KEPT)
-def votes(word: str, options: tuple[str, ...], threshold: float) -> tuple[tuple[str, float], ...]:
-    """The labels that a word votes for, each with its similarity. Remembered, since answers repeat words."""
-    scored = ((label, similarity(word, label)) for label in options)
-    return tuple((label, score) for label, score in scored if score > threshold)
+class Votes(dict[str, tuple[tuple[str, float], ...]]):
+    """The labels that each word votes for, with similarities; worked out once, since answers repeat words.
+
+    >>> Votes(("anger", "happiness"), 0.6)["angry"]
+    (('anger', 0.8),)
+    """
+
+    def __init__(self, options: tuple[str, ...], threshold: float) -> None:
+        super().__init__()
+        self.options = options
+        self.threshold = threshold
+
+    def __missing__(self, word: str) -> tuple[tuple[str, float], ...]:
+        if len(self) >= _WORDS_KEPT:
+            self.clear()
+        scored = ((label, similarity(word, label)) for label in self.options)
+        self[word] = found = tuple((label, score) for label, score in scored if score > self.threshold)
+        return found
+
+
+_votes = lru_cache(maxsize=_VOTES_KEPT)(Votes)
 
 
 def match(text: str | None, options: tuple[str, ...], threshold: float = THRESHOLD) -> Reading:
@@ -75,10 +92,11 @@ def match(text: str | None, options: tuple[str, ...], threshold: float = THRESHO
     if plain in options:
         return Reading(label=plain, reason="exact", resolved=True, matched_word=plain, similarity=1.0)
     words = plain.split()
-    winners = _winners(words, options, threshold)
+    votes = _votes(options, threshold)
+    winners = _winners(words, votes)
     if not winners:
         return Reading(label=None, reason="unmatched", resolved=False)
-    word, score = _best_word(words, winners[0], options, threshold)
+    word, score = _best_word(words, winners[0], votes)
     if len(winners) > 1:
         return Reading(
             label=None, reason="tied", resolved=False, matched_word=word, similarity=score, tied=winners
@@ -86,10 +104,10 @@ def match(text: str | None, options: tuple[str, ...], threshold: float = THRESHO
     return Reading(label=winners[0], reason="matched", resolved=True, matched_word=word, similarity=score)
 
 
-def _winners(words: list[str], options: tuple[str, ...], threshold: float) -> tuple[str, ...]:
+def _winners(words: list[str], votes: Votes) -> tuple[str, ...]:
     sums: dict[str, float] = {}
     for word in words:
-        for label, score in votes(word, options, threshold):
+        for label, score in votes[word]:
             sums[label] = sums.get(label, 0.0) + score
     if not sums:
         return ()
@@ -97,13 +115,11 @@ def _winners(words: list[str], options: tuple[str, ...], threshold: float) -> tu
     return tuple(sorted(label for label, total in sums.items() if total > least))
 
 
-def _best_word(
-    words: list[str], winner: str, options: tuple[str, ...], threshold: float
-) -> tuple[str, float]:
+def _best_word(words: list[str], winner: str, votes: Votes) -> tuple[str, float]:
     """The word nearest to the winner, the first of several."""
     best, highest = "", 0.0
     for word in words:
-        for label, score in votes(word, options, threshold):
+        for label, score in votes[word]:
             if label == winner and score > highest:
                 best, highest = word, score
     return best, highest
