@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cameo_assets.errors import BadInput
+from cameo_assets.models.spec import (
+    ModelSpec,
+    draws,
+    evaluation_key,
+    fingerprint,
+    load,
+    parse_key,
+)
+from cameo_assets_tests.models.examples import a_spec, baseline
+
+SOUND = """
+id: parrot
+name: Parrot 7B
+kind: model
+engine: scripted
+licence: Apache-2.0
+temperatures: [0, 0.7]
+prompt: cameo-1
+"""
+
+
+def spec_of(text: str, name: str = "parrot.yaml") -> ModelSpec:
+    return load(text.encode(), name)
+
+
+def test_a_minimal_file_is_enough() -> None:
+    spec = spec_of(SOUND)
+    assert (spec.id, spec.temperatures, spec.samples, spec.enabled) == ("parrot", (0.0, 0.7), 3, True)
+
+
+def test_a_file_is_read_by_its_path(tmp_path: Any) -> None:
+    path = tmp_path / "parrot.yaml"
+    path.write_text(SOUND)
+    assert load(path) == spec_of(SOUND)
+
+
+def test_yes_no_and_dates_are_text_as_people_write_them() -> None:
+    spec = spec_of(
+        SOUND
+        + "released: 2024-07-15\n"
+        + "exposure: {ravdess: {seen: yes, citation: paper}, nemo: {seen: no, citation: card}}\n"
+    )
+    assert spec.released == "2024-07-15"
+    assert [spec.exposure[corpus].seen for corpus in ("ravdess", "nemo")] == ["yes", "no"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("temperature: 1", ["unknown_key", "seen temperature", "did you mean temperatures?", "samples"]),
+        ("needs: {gpu: 3}", ["parrot.yaml: needs", "seen gpu", "gpu_memory_gib"]),
+        ("exposure: {nemo: {sen: no}}", ["exposure.nemo", "seen sen", "one of seen, citation"]),
+        ("exposure: {nemo: {seen: maybe}}", ["exposure.nemo.seen", "'maybe'", "yes, no, unknown"]),
+        ("exposure: {nemo: {seen: no}}", ["exposure.nemo", "a citation"]),
+        ("options: {styles: {labl: 1}}", ["options.styles", "seen labl", "did you mean label?"]),
+        ("options: {delay_seconds: soon}", ["options.delay_seconds", "'soon'", "a number"]),
+        ("options: 3", ["options", "seen 3", "a mapping of keys to values"]),
+        ("seed: -1", ["seed", "seen -1", ">= 0"]),
+        ("samples: 0", ["samples", "seen 0", ">= 1"]),
+        ("samples: some", ["samples", "'some'", "a whole number"]),
+        ("revision: 1234567", ["revision", "seen 1234567", "text (put it in quotes)"]),
+        ("revision: ../../secrets", ["revision", "'../../secrets'", "letters"]),
+        ("languages: [en, 3]", ["languages.1", "seen 3", "text"]),
+        ("trust_remote_code: true", ["trust_remote_code", "revision and code_revision"]),
+        ("trust_remote_code: true\nrevision: abc", ["trust_remote_code", "code_revision"]),
+        ("name: Twice", ["'name' is given twice"]),
+        ("1: 2", ["the keys [1]", "text"]),
+        ("needs: {", ["yaml"]),
+    ],
+)
+def test_a_bad_line_is_named_with_what_is_allowed(lines: str, words: list[str]) -> None:
+    with pytest.raises(BadInput) as complaint:
+        spec_of(SOUND + lines + "\n")
+    for word in ["parrot.yaml", *words]:
+        assert word in str(complaint.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("id: parrot", "id: Parrot", ["parrot.yaml: id", "'Parrot'"]),
+        ("id: parrot", "id: other", ["the file's own name, 'parrot'"]),
+        ("name: Parrot 7B", "", ["missing_key", "the key name"]),
+        ("kind: model", "kind: modell", ["kind", "did you mean model?", "baseline"]),
+        ("engine: scripted", "engine: scriptd", ["engine", "did you mean scripted?", "chance"]),
+        ("engine: scripted", "engine: majority", ["temperatures", "[0, 0.7]", "[0]"]),
+        ("prompt: cameo-1", "prompt: cameo-0", ["prompt", "did you mean cameo-1?"]),
+        ("prompt: cameo-1", "", ["prompt", "one of cameo-1"]),
+        ("[0, 0.7]", "[]", ["temperatures", "length >= 1"]),
+        ("[0, 0.7]", "[0, 0.0]", ["temperatures", "each once"]),
+        ("[0, 0.7]", "[-0.1]", ["temperatures", "[-0.1]", "from 0 to 100"]),
+        ("[0, 0.7]", "[.nan]", ["temperatures.0", "a number"]),
+        ("[0, 0.7]", "[1e300]", ["temperatures", "from 0 to 100"]),
+        ("[0, 0.7]", "warm", ["temperatures", "'warm'", "a list"]),
+    ],
+)
+def test_a_bad_value_is_named_with_what_is_allowed(old: str, new: str, words: list[str]) -> None:
+    with pytest.raises(BadInput) as complaint:
+        spec_of(SOUND.replace(old, new))
+    for word in ["parrot.yaml", *words]:
+        assert word in str(complaint.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"- 1\n", b"parrot", b"\xff\xfe"])
+def test_what_is_no_mapping_is_refused(content: bytes) -> None:
+    with pytest.raises(BadInput, match=r"parrot\.yaml"):
+        load(content, "parrot.yaml")
+
+
+@pytest.mark.parametrize(
+    ("temperature", "key"),
+    [(0, "parrot@0"), (0.7, "parrot@0.7"), (1.0, "parrot@1"), (-0.0, "parrot@0"), (1e-5, "parrot@1e-05")],
+)
+def test_an_evaluation_is_called_by_model_and_temperature(temperature: float, key: str) -> None:
+    assert evaluation_key(a_spec(), temperature) == key
+
+
+@given(st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}", fullmatch=True), st.floats(0, 100))
+def test_keys_are_slugs_and_can_be_read_back(model: str, temperature: float) -> None:
+    key = evaluation_key(a_spec(id=model), temperature)
+    assert set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789._@-")
+    assert parse_key(key) == (model, temperature)
+
+
+@pytest.mark.parametrize(
+    "key", ["parrot", "parrot@", "@0", "Parrot@0", "parrot@warm", "parrot@1..5", "a|b@0"]
+)
+def test_other_keys_are_refused(key: str) -> None:
+    with pytest.raises(BadInput, match="<model>@<temperature>"):
+        parse_key(key)
+
+
+def test_greedy_answers_are_drawn_once() -> None:
+    assert [draws(a_spec(samples=5), temperature) for temperature in (0.0, 0.7)] == [1, 5]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"repository": "someone/parrot"},
+        {"revision": "abc"},
+        {"code_revision": "abc"},
+        {"engine": "chance"},
+        {"prompt": ""},
+        {"samples": 9},
+        {"max_new_tokens": 9},
+        {"seed": 9},
+        {"options": {"styles": {"label": 9}}},
+    ],
+)
+def test_what_shapes_answers_changes_the_fingerprint(change: dict[str, Any]) -> None:
+    assert fingerprint(a_spec(**change), 0.7) != fingerprint(a_spec(), 0.7)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Other"},
+        {"licence": "MIT-0"},
+        {"homepage": "https://example.org"},
+        {"released": "2020"},
+        {"enabled": False},
+        {"temperatures": (0.7,)},
+        {"options": {"log": "elsewhere", "delay_seconds": 1.0}},
+        {"options": {"styles": {"label": 4.0}}},
+    ],
+)
+def test_what_does_not_shape_answers_leaves_the_fingerprint(change: dict[str, Any]) -> None:
+    assert fingerprint(a_spec(**change), 0.7) == fingerprint(a_spec(), 0.7)
+
+
+def test_each_temperature_has_its_own_fingerprint() -> None:
+    assert fingerprint(a_spec(), 0.0) != fingerprint(a_spec(), 0.7)
+
+
+def test_the_number_of_samples_means_nothing_at_temperature_zero() -> None:
+    assert fingerprint(a_spec(samples=9), 0.0) == fingerprint(a_spec(), 0.0)
+
+
+def test_baselines_need_no_prompt() -> None:
+    assert len(fingerprint(baseline("chance"), 0.0)) == 16
