@@ -3,7 +3,7 @@
 Within each corpus as many groups as it has are drawn with replacement, all evaluations with the same draws,
 so that differences between evaluations are paired. A score depends on a draw only through sums over groups.
 Hence a draw is a row of counts, and all resampled sums come from one matrix product for each corpus. The sums
-are whole numbers far below 2**53: they are exact, whatever the order of summation.
+are whole numbers that floating point holds exactly, so the order of summation does not matter.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ PERCENTILES: Final = (2.5, 97.5)
 FEW_GROUPS: Final = 10
 """An interval that rests on fewer groups than this says little."""
 
+_EXACT_FLOAT32 = 1 << 24  # single precision is twice as fast, and exact for whole numbers up to here
 _CHUNK = 256  # draws at a time: the sums of a chunk stay in the cache
 _BLOCK = 48  # samples of evaluations at a time: memory stays bounded, however many there are
 
@@ -138,10 +139,13 @@ class _Block:
         self.seed = seed
         self.samples = np.array([len(counts.tp) for counts in evaluations])
         self.scopes = scopes(self.grid)
-        tp = np.concatenate([counts.tp for counts in evaluations])
-        predicted = np.concatenate([counts.predicted for counts in evaluations])
-        # F1 = 2 tp / (predicted + actual): numerators and denominators, (2, samples, K, L).
-        self.parts = np.stack([2 * tp, predicted + self.grid.actual])
+        self.shape = (2, int(self.samples.sum()), len(self.grid.labels))
+        self.members = [np.flatnonzero(self.grid.group_corpus == c) for c in range(len(self.grid.corpora))]
+        self.columns = [np.flatnonzero(offered) for offered in self.grid.offered]
+        self.matrices = [
+            _matrix(evaluations, groups, labels)
+            for groups, labels in zip(self.members, self.columns, strict=True)
+        ]
 
     def run(self) -> Bootstrap:
         found = {(scope.kind, scope.name): self._empty() for scope in self.scopes}
@@ -165,22 +169,16 @@ class _Block:
 
     def _resampled(self) -> Iterator[tuple[int, list[Floats]]]:
         """Start of each chunk of draws and, for each corpus, sums of shape (chunk, 2, samples, L)."""
-        members = [np.flatnonzero(self.grid.group_corpus == c) for c in range(len(self.grid.corpora))]
-        columns = [np.flatnonzero(offered) for offered in self.grid.offered]
-        matrices = [
-            self.parts[:, :, groups][..., labels].transpose(2, 0, 1, 3).reshape(len(groups), -1).astype(float)
-            for groups, labels in zip(members, columns, strict=True)
-        ]
         streams = [
             resample_counts(corpus, len(groups), draws=self.draws, seed=self.seed)
-            for corpus, groups in zip(self.grid.corpora, members, strict=True)
+            for corpus, groups in zip(self.grid.corpora, self.members, strict=True)
         ]
         start = 0
         for weights in zip(*streams, strict=True):
             sums = []
-            for weight, matrix, labels in zip(weights, matrices, columns, strict=True):
-                full = np.zeros((len(weight), *self.parts.shape[:2], self.parts.shape[-1]))
-                full[..., labels] = (weight.astype(float) @ matrix).reshape(*full.shape[:3], -1)
+            for weight, matrix, labels in zip(weights, self.matrices, self.columns, strict=True):
+                full = np.zeros((len(weight), *self.shape))
+                full[..., labels] = (weight.astype(matrix.dtype) @ matrix).reshape(*full.shape[:3], -1)
                 sums.append(full)
             yield start, sums
             start += len(weights[0])
@@ -199,6 +197,22 @@ class _Block:
             return Interval(low=nothing, high=nothing, groups=groups)
         low, high = np.percentile(values, PERCENTILES, axis=0)
         return Interval(low=low, high=high, groups=groups)
+
+
+def _matrix(
+    evaluations: Sequence[Counts], groups: NDArray[np.intp], labels: NDArray[np.intp]
+) -> NDArray[np.floating]:
+    """What is summed over the drawn groups of a corpus: (groups, 2 * samples * labels).
+
+    F1 = 2 tp / (predicted + actual): numerators first, then denominators.
+    """
+    tp = np.concatenate([counts.tp[:, groups][..., labels] for counts in evaluations])
+    predicted = np.concatenate([counts.predicted[:, groups][..., labels] for counts in evaluations])
+    actual = evaluations[0].grid.actual[groups][:, labels]
+    parts = np.stack([2 * tp, predicted + actual]).transpose(2, 0, 1, 3).reshape(len(groups), -1)
+    # A draw has as many groups as the corpus, so no sum exceeds this.
+    largest = len(groups) * int(parts.max())
+    return parts.astype(np.float32 if largest < _EXACT_FLOAT32 else np.float64)
 
 
 def _pooled_f1(sums: Sequence[Floats], scope: Scope) -> Floats:

@@ -1,10 +1,13 @@
 """The bootstrap: equal to gathering rows, clustered by group, stratified by corpus, paired, reproducible."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
 from cameo_assets.metrics.bootstrap import FEW_GROUPS, Bootstrap, bootstrap, resample_counts
+from cameo_assets.metrics.counts import Counts
 from cameo_assets_tests.metrics.made import LANGUAGE, OPTIONS, Utterance, counted, random_case
 
 SEED = 7
@@ -119,6 +122,19 @@ def test_an_evaluation_has_the_same_draws_in_any_company() -> None:
         assert np.array_equal(alone.overall[:, 0], together.overall[:, index])
         for key, interval in alone.intervals.items():
             assert interval.low[0] == together.intervals[key].low[index]
+
+
+def test_sums_too_large_for_single_precision_are_exact_too() -> None:
+    utterances, [labels] = random_case(6)
+    small = counted(utterances, labels)
+    # Scores of an odd multiple of all counts are the same, and its sums need more than 24 bits.
+    factor = 3_333_333
+    large = Counts(
+        grid=replace(small.grid, actual=small.grid.actual * factor),
+        tp=small.tp * factor,
+        predicted=small.predicted * factor,
+    )
+    assert np.array_equal(bootstrap([small], draws=50).overall, bootstrap([large], draws=50).overall)
 
 
 def test_an_evaluation_that_is_right_wherever_another_is_wins_every_draw() -> None:
