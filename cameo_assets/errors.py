@@ -53,6 +53,4 @@ class BadInput(Exception):  # noqa: N818 - it names what is wrong, as ValueError
 
     def refusal(self, corpus: str) -> Refusal:
         """This complaint as a row of the refusal table of `corpus`."""
-        return Refusal(
-            corpus=corpus, path=self.path, rule=self.rule, seen=self.seen, expected=self.expected
-        )
+        return Refusal(corpus=corpus, path=self.path, rule=self.rule, seen=self.seen, expected=self.expected)

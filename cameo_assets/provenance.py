@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cameo_assets.store import Store
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 WHOLE = "all"
 """The partition name of a stage that has no partitions."""
@@ -66,3 +69,16 @@ def version_of(*parts: object) -> str:
     """
     data = msgspec.json.encode(parts, order="deterministic")
     return hashlib.sha256(data).hexdigest()[:16]
+
+
+def version_of_tables(*tables: pa.Table) -> str:
+    """A short version of tables: of their columns, their types and every value."""
+    import pyarrow as pa
+
+    digest = hashlib.sha256()
+    for table in tables:
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, table.schema) as writer:
+            writer.write_table(table.combine_chunks())
+        digest.update(sink.getvalue())
+    return digest.hexdigest()[:16]

@@ -15,11 +15,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         home: `CAMEO_HOME`, the folder (or fsspec URL) of the store, by default `data` in the current folder.
+        landing: `CAMEO_LANDING`, the local folder for raw corpora, by default `landing` in the home.
         sensor_seconds: `CAMEO_SENSOR_SECONDS`, seconds between two looks of a sensor.
         workers: `CAMEO_WORKERS`, processes for the normalisation of audio; 0 takes one for each core.
     """
 
     home: str = "data"
+    landing: str = ""
     sensor_seconds: int = 30
     workers: int = 0
 
@@ -34,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         defaults = cls()
         return cls(
             home=found.get("CAMEO_HOME") or defaults.home,
+            landing=found.get("CAMEO_LANDING") or defaults.landing,
             sensor_seconds=_whole(found, "CAMEO_SENSOR_SECONDS", defaults.sensor_seconds, least=1),
             workers=_whole(found, "CAMEO_WORKERS", defaults.workers, least=0),
         )

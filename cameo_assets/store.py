@@ -162,7 +162,7 @@ class Store:
         """
         folder = self.path(*parts)
         present = {
-            str(entry.relative_to(folder))
+            str(entry)[len(str(folder)) + 1 :]
             for entry in (folder.rglob("*") if folder.is_dir() else ())
             if entry.is_file()
         }

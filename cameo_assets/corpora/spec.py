@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from cameo_assets.corpora.source import Source
-from cameo_assets.errors import Refusal
+from cameo_assets.errors import BadInput
 from cameo_assets.vocabulary import EMOTIONS, LANGUAGES, LICENCES
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
@@ -135,7 +135,7 @@ class CorpusSpec(msgspec.Struct, frozen=True, kw_only=True):
         citation: How its authors want to be cited, in one line.
         homepage: Where it is published.
         labels: The publisher's label to an emotion of the vocabulary.
-        find: Yields a `Clip` for each recording, and a `Refusal` for what should be one and is not.
+        find: Yields a `Clip` for each recording, and a `BadInput` for what should be one and is not.
         describe: Says what is known of a clip; raises `BadInput` where the clip breaks a rule.
         code_version: To be raised when the reading changes, so that the corpus is read again.
         read_tables: Reads the side files that `find` and `describe` need, once.
@@ -156,7 +156,7 @@ class CorpusSpec(msgspec.Struct, frozen=True, kw_only=True):
     citation: str
     homepage: str
     labels: Mapping[str, str | None]
-    find: Callable[[Source, Any], Iterable[Clip | Refusal]]
+    find: Callable[[Source, Any], Iterable[Clip | BadInput]]
     describe: Callable[[Clip, Any], Description]
     code_version: str = "1"
     read_tables: Callable[[Source], Any] = _no_tables

@@ -101,9 +101,7 @@ class Engine(Protocol):
     scope: Scope
     versions: Mapping[str, str]
 
-    def answer(
-        self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]
-    ) -> Iterator[Answer]:
+    def answer(self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """Streams answers, in any order, exactly one for each sampling of each ask.
 
         Args:

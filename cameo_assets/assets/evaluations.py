@@ -1,0 +1,202 @@
+"""Rows `predictions`, `answers` and `metrics`: one partition for each model and temperature."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from cameo_assets.assets.collection import unified_jsonl
+from cameo_assets.assets.common import (
+    OWNERS,
+    check,
+    check_specs,
+    made_from,
+    result,
+    run_stage,
+    table,
+)
+from cameo_assets.automation.conditions import KEEP_CURRENT
+from cameo_assets.automation.pools import GPU_POOL, GPU_TAGS
+from cameo_assets.partitions import EVALUATIONS
+from cameo_assets.resources import Cameo
+
+if TYPE_CHECKING:
+    from cameo_assets.stages.base import Outcome
+
+model_specs = dg.AssetSpec(
+    "model_specs",
+    partitions_def=EVALUATIONS,
+    group_name="evaluations",
+    kinds={"yaml"},
+    owners=OWNERS,
+    description=(
+        "What shapes the answers of an evaluation: the model's file, in the catalogue or in `models/` of the "
+        "store. The model-registry sensor reports a new version when the file changes."
+    ),
+)
+
+PREDICTION_CHECKS = {
+    "coverage": "Every utterance of the collection has its answers.",
+    "no_engine_errors": "No answer is missing because of a fault of the engine.",
+}
+ANSWER_CHECKS = {"resolved": "At least nine answers of ten name one of the offered emotions."}
+METRIC_CHECKS = {"equals_scikit_learn": "The pooled scores equal those of scikit-learn on the same readings."}
+LEAST_RESOLVED = 0.9
+
+
+# A multi-asset, as its outputs may stay away: each partition is reported as it ends, with its own version.
+@dg.multi_asset(
+    name="predictions",
+    specs=[
+        dg.AssetSpec(
+            "predictions",
+            deps=[unified_jsonl, model_specs],
+            group_name="evaluations",
+            kinds={"python", "parquet"},
+            owners=OWNERS,
+            code_version="1",
+            automation_condition=KEEP_CURRENT,
+            skippable=True,
+            description=(
+                "Raw answers, kept for ever. Asks only what this evaluation has not answered yet. One run "
+                "takes any number of evaluations, loads each model once, and shares work among temperatures."
+            ),
+        )
+    ],
+    check_specs=check_specs("predictions", EVALUATIONS, **PREDICTION_CHECKS),
+    can_subset=True,
+    partitions_def=EVALUATIONS,
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    pool=GPU_POOL,
+    op_tags=GPU_TAGS,
+)
+def predictions(context: dg.AssetExecutionContext, cameo: Cameo) -> Iterator[dg.AssetCheckResult]:
+    """Runs the requested evaluations; each is reported as it ends, and none keeps another from ending."""
+    yield from ()  # all is logged by partition, which an output of a run over many cannot be
+    from cameo_assets.errors import BadInput
+    from cameo_assets.stages.base import NotReady
+    from cameo_assets.stages.predictions import Failed, run_together
+
+    platform = cameo.platform(context)
+    platform.store.sweep()
+    failed: dict[str, Exception] = {}
+    try:
+        for key, outcome in run_together(platform, list(context.partition_keys)):
+            if isinstance(outcome, Failed):
+                failed[key] = outcome.error
+                context.log.error(f"{key}: {outcome.error}", exc_info=outcome.error)
+            else:
+                _report(context, key, outcome)
+    except NotReady as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    if failed:
+        raise dg.Failure(
+            description="; ".join(f"{key}: {error}" for key, error in failed.items()),
+            allow_retries=not all(isinstance(error, BadInput) for error in failed.values()),
+        )
+
+
+def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> None:
+    """Logs the materialisation of one evaluation, so that it stands whatever comes after it."""
+    details = outcome.record.details
+    context.log_event(
+        dg.AssetMaterialization(
+            "predictions",
+            partition=key,
+            tags={"dagster/data_version": outcome.record.output},
+            metadata={
+                "unchanged": not outcome.changed,
+                "made from": made_from(outcome.record),
+                "dagster/row_count": details["answers"],
+                "asked in this run": details["asked"] if outcome.changed else 0,
+                "answered before": details["reused"] if outcome.changed else details["answers"],
+                "coverage": details["coverage"],
+                "errors": table(["kind", "answers"], details["errors"].items()),
+                "seconds": details["seconds"] if outcome.changed else 0.0,
+            },
+        )
+    )
+    for name, passed in (
+        ("coverage", details["coverage"] == 1.0),
+        ("no_engine_errors", not details["errors"]),
+    ):
+        context.log_event(
+            dg.AssetCheckEvaluation(
+                asset_key=dg.AssetKey("predictions"),
+                check_name=name,
+                passed=passed,
+                metadata={"coverage": dg.MetadataValue.float(details["coverage"])},
+                partition=key,
+            )
+        )
+
+
+@dg.asset(
+    partitions_def=EVALUATIONS,
+    deps=[predictions],
+    group_name="evaluations",
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+    code_version="1",
+    automation_condition=KEEP_CURRENT,
+    check_specs=check_specs("answers", EVALUATIONS, **ANSWER_CHECKS),
+    description="Every raw answer as every reader reads it; a new reader re-reads all history without a GPU.",
+)
+def answers(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
+    """Reads the raw answers of one evaluation."""
+    _, outcome = run_stage(context, cameo, "answers", context.partition_key)
+    details = outcome.record.details
+    unresolved = details["unresolved"]
+    return result(
+        outcome,
+        {
+            "dagster/row_count": details["answers"],
+            "unresolved": table(["reader", "share of answers"], unresolved.items()),
+            "how answers were read": table(["reason", "answers"], details["reasons"].items()),
+        },
+        [
+            check(
+                "resolved",
+                max(unresolved.values()) <= 1 - LEAST_RESOLVED,
+                warn=True,
+                metadata={"unresolved": max(unresolved.values())},
+            )
+        ],
+    )
+
+
+@dg.asset(
+    partitions_def=EVALUATIONS,
+    deps=[answers, unified_jsonl],
+    group_name="evaluations",
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+    code_version="1",
+    automation_condition=KEEP_CURRENT,
+    check_specs=check_specs("metrics", EVALUATIONS, **METRIC_CHECKS),
+    description="Scores: overall, by corpus, language and emotion; counts by speaker for the intervals.",
+)
+def metrics(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
+    """Scores one evaluation."""
+    from cameo_assets.metrics.verify import differences
+
+    key = context.partition_key
+    platform, outcome = run_stage(context, cameo, "metrics", key)
+    overall = outcome.record.details["overall"]
+    different = differences(platform.store, key)
+    headline = {f"macro F1 ({row['reader']})": float(row["score"]) for row in overall}
+    columns = ["reader", "score", "weighted_f1", "accuracy", "uar", "unresolved", "n", "groups"]
+    return result(
+        outcome,
+        {**headline, "overall": table(columns, [[row[name] for name in columns] for row in overall])},
+        [
+            check(
+                "equals_scikit_learn",
+                not different,
+                metadata={"different": table(["reader", "metric", "ours", "scikit-learn"], different)},
+            )
+        ],
+    )
+
+
+ASSETS: list[dg.AssetsDefinition | dg.AssetSpec] = [model_specs, predictions, answers, metrics]

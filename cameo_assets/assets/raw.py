@@ -1,0 +1,121 @@
+"""Row `raw/<corpus>`: what the publishers published; one asset for each corpus, one for the dropped-in."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
+from cameo_assets.corpora.landing import forget
+from cameo_assets.corpora.registry import known
+from cameo_assets.partitions import DROP_INS
+from cameo_assets.partitions import raw as raw_partitions
+from cameo_assets.resources import Cameo
+
+if TYPE_CHECKING:
+    from cameo_assets.corpora.spec import CorpusSpec
+    from cameo_assets.provenance import Record
+
+
+class Look(dg.Config):
+    """How hard to look.
+
+    Attributes:
+        verify: Read every byte again instead of trusting sizes and time stamps.
+    """
+
+    verify: bool = False
+
+
+CHECKS = {
+    "checksums": "Archives have the size and checksum that their publisher published.",
+    "no_stand_ins": "No file is a Git LFS pointer or a web page in place of what its name says.",
+}
+
+
+def _raw(spec: "CorpusSpec") -> dg.AssetsDefinition:
+    partitions = raw_partitions(spec.slug)
+
+    @dg.asset(
+        key=["raw", spec.slug],
+        partitions_def=partitions,
+        group_name="raw",
+        kinds={"file"},
+        owners=OWNERS,
+        code_version="1",
+        tags={"language": spec.language.lower()},
+        description=(
+            f"**{spec.name}** ({spec.language}, {spec.licence}) as published: {spec.homepage}\n\n"
+            f"{spec.citation}\n\nPut into the landing zone: {spec.obtain}.\n\nKnown defects:\n\n"
+            + "\n".join(f"- {defect}" for defect in spec.defects)
+        ),
+        metadata={
+            "licence": spec.licence,
+            "language": spec.language,
+            "homepage": dg.MetadataValue.url(spec.homepage),
+            "published utterances": spec.total or 0,
+        },
+        check_specs=check_specs(["raw", spec.slug], partitions, **CHECKS),
+    )
+    def raw(context: dg.AssetExecutionContext, cameo: Cameo, config: Look) -> dg.MaterializeResult:
+        return _materialize(context, cameo, spec.slug, config)
+
+    return raw
+
+
+@dg.asset(
+    key=["raw", "drop_in"],
+    partitions_def=DROP_INS,
+    group_name="raw",
+    kinds={"file", "yaml"},
+    owners=OWNERS,
+    code_version="1",
+    description=(
+        "Corpora that users drop into the landing zone with a `corpus.yaml` and a `metadata.jsonl` or `.csv` "
+        "beside the audio; one partition each, without code and without restart."
+    ),
+    check_specs=check_specs(["raw", "drop_in"], DROP_INS, **CHECKS),
+)
+def raw_drop_in(context: dg.AssetExecutionContext, cameo: Cameo, config: Look) -> dg.MaterializeResult:
+    """Looks at one dropped-in corpus."""
+    return _materialize(context, cameo, context.partition_key, config)
+
+
+def _materialize(
+    context: dg.AssetExecutionContext, cameo: Cameo, corpus: str, look: Look
+) -> dg.MaterializeResult:
+    if look.verify:
+        forget(cameo.platform().store, corpus)
+    platform, outcome = run_stage(context, cameo, "raw", corpus)
+    details = outcome.record.details
+    return result(
+        outcome,
+        {
+            "path": dg.MetadataValue.path(str(platform.landing / corpus)),
+            "files": details["files"],
+            "bytes": details["bytes"],
+            "spoken sample": details["sample"],
+        },
+        _checks(outcome.record),
+    )
+
+
+def _checks(record: "Record") -> list[dg.AssetCheckResult]:
+    checksums = record.details["checksums"]
+    wrong = {path: verdict for path, verdict in checksums.items() if verdict != "equal"}
+    stand_ins = record.details["pretenders"]
+    return [
+        check(
+            "checksums",
+            not wrong,
+            metadata={"compared": len(checksums), "different": table(["file", "verdict"], wrong.items())},
+        ),
+        check(
+            "no_stand_ins",
+            not stand_ins,
+            metadata={"found": len(stand_ins), "first": table(["file", "is"], list(stand_ins.items())[:20])},
+        ),
+    ]
+
+
+RAW = [_raw(spec) for spec in known().values()]
+ASSETS = [*RAW, raw_drop_in]

@@ -1,0 +1,120 @@
+"""Row `utterances`: one typed record for each utterance of a corpus."""
+
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
+from cameo_assets.assets.raw import ASSETS as RAW
+from cameo_assets.automation.conditions import LISTED
+from cameo_assets.partitions import CORPORA
+from cameo_assets.resources import Cameo
+
+if TYPE_CHECKING:
+    from cameo_assets.corpora.spec import CorpusSpec
+    from cameo_assets.provenance import Record
+    from cameo_assets.store import Store
+
+CHECKS = {
+    "published_counts": "Utterances for each emotion against the published numbers; tells a partial copy.",
+    "nothing_refused": "Every recording follows the corpus's rules.",
+    "audio_for_every_row": "Every row of the publisher's tables has its recording.",
+    "speakers": "The number of speakers against the published one.",
+}
+MISSING = "missing_audio"
+
+
+@dg.asset(
+    partitions_def=CORPORA,
+    deps=[dg.AssetDep(raw.key, partition_mapping=dg.IdentityPartitionMapping()) for raw in RAW],
+    group_name="corpora",
+    kinds={"python", "parquet"},
+    owners=OWNERS,
+    code_version="1",
+    automation_condition=LISTED,
+    check_specs=check_specs("utterances", CORPORA, **CHECKS),
+    description="One typed record for each utterance, and a table of what was refused and why.",
+)
+def utterances(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
+    """Reads one corpus by its own rules; decodes no audio."""
+    from cameo_assets.corpora.registry import spec_for
+
+    corpus = context.partition_key
+    platform, outcome = run_stage(context, cameo, "utterances", corpus)
+    details = outcome.record.details
+    spec = spec_for(corpus, platform.landing)
+    return result(
+        outcome,
+        {
+            "dagster/row_count": details["utterances"],
+            "refused": details["refused"],
+            "ignored files": details["ignored"],
+            "speakers": details["speakers"],
+            "utterances by emotion": _counts(spec, details["counts"]),
+            "refusals": refusals(platform.store, corpus),
+        },
+        _checks(spec, outcome.record),
+    )
+
+
+def _counts(spec: "CorpusSpec", counts: dict[str, int]) -> dg.MarkdownMetadataValue:
+    rows = [(emotion, counts.get(emotion, 0), spec.counts.get(emotion, "")) for emotion in spec.emotions]
+    return table(["emotion", "found", "published"], rows)
+
+
+def refusals(store: "Store", corpus: str, most: int = 50) -> dg.MarkdownMetadataValue:
+    """The refusal table of a corpus: how often each rule was broken, with an example."""
+    from collections import Counter
+
+    rows = store.read_table("refused", f"{corpus}.parquet").to_pylist()
+    times = Counter(row["rule"] for row in rows)
+    first = {row["rule"]: row for row in reversed(rows)}
+    shown = [
+        (rule, number, first[rule]["path"], first[rule]["seen"], first[rule]["expected"])
+        for rule, number in times.most_common(most)
+    ]
+    return table(["rule", "times", "first path", "seen", "expected"], shown)
+
+
+def _checks(spec: "CorpusSpec", record: "Record") -> list[dg.AssetCheckResult]:
+    details = record.details
+    counts = details["counts"]
+    more = {name: number for name, number in counts.items() if number > spec.counts.get(name, 0)}
+    found, published = sum(counts.values()), spec.total
+    too_many = bool(spec.counts) and bool(more)
+    missing = details["reasons"].get(MISSING, 0)
+    refused = details["refused"] - missing
+    return [
+        check(
+            "published_counts",
+            published is None or (found == published and not more),
+            warn=not too_many,
+            description=_copy(found, published, details["sample"]),
+            metadata={
+                "counts": _counts(spec, counts),
+                "more than published": table(["emotion", "found"], more.items()),
+            },
+        ),
+        check("nothing_refused", refused == 0, warn=True, metadata={"refused": refused}),
+        check("audio_for_every_row", missing == 0, warn=True, metadata={"rows without recording": missing}),
+        check(
+            "speakers",
+            spec.speakers is None or details["speakers"] == spec.speakers,
+            warn=spec.speakers is None or details["speakers"] < spec.speakers,
+            metadata={"found": details["speakers"], "published": spec.speakers or "unknown"},
+        ),
+    ]
+
+
+def _copy(found: int, published: int | None, sample: bool) -> str:
+    if sample:
+        return f"a spoken sample of {found} utterances, not the corpus itself"
+    if published is None:
+        return f"{found} utterances; the published number is unknown"
+    if found == published:
+        return f"complete: {found} utterances"
+    return (
+        f"partial copy: {found} of {published} utterances"
+        if found < published
+        else f"{found} of {published}?"
+    )

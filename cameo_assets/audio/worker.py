@@ -1,0 +1,120 @@
+"""What one process of a normalisation does: chunks of clips, one after the other."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from cameo_assets.audio.inspect import refused
+from cameo_assets.audio.journal import Entry
+from cameo_assets.audio.normalize import normalize
+from cameo_assets.audio.policy import AUDIO_VERSION, Policy
+from cameo_assets.errors import BadInput
+from cameo_assets.provenance import version_of
+from cameo_assets.store import Store
+
+if TYPE_CHECKING:
+    from cameo_assets.corpora.spec import Utterance
+
+
+class Reader(Protocol):
+    """Where recordings come from, such as `corpora.source.Source`; must survive pickling."""
+
+    def read(self, path: str) -> bytes:
+        """The content of a file.
+
+        Raises:
+            BadInput: It cannot be read.
+        """
+        ...
+
+
+class Worker:
+    """Normalises clips into the store.
+
+    Args:
+        store: Takes the FLACs.
+        source: Gives the recordings.
+        policy: What is taken.
+        allow_silent: Source names of the clips that may be silent.
+    """
+
+    def __init__(self, store: Store, source: Reader, policy: Policy, allow_silent: Collection[str]) -> None:
+        self._store = store
+        self._source = source
+        self._policy = policy
+        self._lenient = msgspec.structs.replace(policy, allow_silent=True)
+        self._allow_silent = allow_silent
+        self._last: tuple[str, bytes] = ("", b"")
+
+    def policy_of(self, utterance: Utterance) -> Policy:
+        """The policy that holds for one utterance."""
+        return self._lenient if utterance.source_name in self._allow_silent else self._policy
+
+    def made_from(self, utterance: Utterance) -> str:
+        """Version of all that decides what becomes of an utterance."""
+        source = (utterance.source_path, utterance.source_version, utterance.span)
+        return version_of(AUDIO_VERSION, source, self.policy_of(utterance))
+
+    def run(self, chunk: Sequence[Utterance]) -> list[Entry]:
+        """Normalises some clips; a bad one becomes a row that says so."""
+        return [self._one(utterance) for utterance in chunk]
+
+    def _one(self, utterance: Utterance) -> Entry:
+        path = utterance.source_path
+        try:
+            done = normalize(self._read(path), path, self.policy_of(utterance), utterance.span)
+            inspection = msgspec.structs.replace(done.inspection, file_id=utterance.file_id)
+            size = len(done.flac)
+            self._store.write_bytes(done.flac, "audio", utterance.corpus, utterance.file_id, durable=False)
+        except BadInput as error:
+            inspection, size = refused(utterance.file_id, error), 0
+        except Exception as error:
+            error.add_note(f"{utterance.corpus}: while normalising {path}")
+            raise
+        return Entry(
+            inspection=inspection,
+            source_version=utterance.source_version,
+            made_from=self.made_from(utterance),
+            bytes=size,
+        )
+
+    def _read(self, path: str) -> bytes:
+        """Reads a file once for all clips in a row that are parts of it."""
+        if path != self._last[0]:
+            self._last = ("", b"")  # lets go of the old file before the new one comes
+            self._last = (path, self._source.read(path))
+        return self._last[1]
+
+
+# A pool hands its processes nothing but a chunk at a time; what they share is sent once and kept here.
+_worker: Worker | None = None
+
+
+def start(worker: Worker) -> None:
+    """Prepares a process of the pool."""
+    global _worker
+    _worker = worker
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+
+
+def run(chunk: Sequence[Utterance]) -> list[Entry]:
+    """Normalises a chunk in a process of the pool."""
+    if _worker is None:
+        raise RuntimeError("this process was not prepared by `start`")
+    return _worker.run(chunk)
+
+
+def _die_with_parent() -> None:
+    """Ends this process when its parent is killed: the pool's own processes would wait for work for ever."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

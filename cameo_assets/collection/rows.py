@@ -1,0 +1,112 @@
+"""What the collection is made of: CAMEO's nine fields for others, and a wider table for us."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cameo_assets.corpora.spec import CAMEO_FIELDS
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class Cameo(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `cameo.jsonl`: CAMEO's nine fields in CAMEO's order and spelling."""
+
+    file_id: str
+    emotion: str
+    transcription: str | None
+    speaker_id: str | None
+    gender: str | None
+    age: str | None
+    dataset: str
+    language: str
+    license: str
+
+
+assert Cameo.__struct_fields__ == CAMEO_FIELDS
+
+
+class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """What the collection knows of one corpus (`corpora.json`).
+
+    Attributes:
+        slug: Name of the corpus.
+        name: CAMEO's spelling.
+        language: English name.
+        licence: Spelling of the licence.
+        citation: How to cite it.
+        homepage: Where it is published.
+        doi: DOI, or empty.
+        emotions: Options that a model is offered, sorted.
+        published: Published number of utterances by emotion; empty where unknown.
+        utterances: Utterances in the collection by emotion.
+        refused: Number of refusals by rule.
+        speakers: Speakers in the collection.
+        groups: Clusters for resampling.
+        seconds: Total duration.
+        sample: Whether it is a spoken sample and not the corpus itself.
+    """
+
+    slug: str
+    name: str
+    language: str
+    licence: str
+    citation: str
+    homepage: str
+    doi: str
+    emotions: tuple[str, ...]
+    published: dict[str, int]
+    utterances: dict[str, int]
+    refused: dict[str, int]
+    speakers: int
+    groups: int
+    seconds: float
+    sample: bool
+
+    @property
+    def total(self) -> int:
+        """Utterances in the collection."""
+        return sum(self.utterances.values())
+
+    @property
+    def partial(self) -> bool:
+        """Whether the publisher has more utterances than the collection."""
+        return bool(self.published) and self.total < sum(self.published.values())
+
+
+OURS = {
+    "corpus": "string",
+    "source_name": "string",
+    "source_path": "string",
+    "group_id": "string",
+    "seconds": "double",
+    "pcm_md5": "string",
+    "source_rate": "int32",
+    "source_channels": "int32",
+    "clipped_samples": "int32",
+    "flags": "list",
+}
+"""Columns of `utterances.parquet` beside CAMEO's nine, and their types."""
+
+
+def schema() -> pa.Schema:
+    """Columns of `utterances.parquet`."""
+    import pyarrow as pa
+
+    types = {
+        "string": pa.string(),
+        "double": pa.float64(),
+        "int32": pa.int32(),
+        "list": pa.list_(pa.string()),
+    }
+    nine = [(name, pa.string()) for name in CAMEO_FIELDS]
+    return pa.schema([*nine, *((name, types[kind]) for name, kind in OURS.items())])
+
+
+def jsonl(rows: list[dict[str, Any]]) -> bytes:
+    """The rows as JSON Lines with CAMEO's nine fields, UTF-8, one line each."""
+    records = [Cameo(**{name: row[name] for name in CAMEO_FIELDS}) for row in rows]
+    return msgspec.json.Encoder().encode_lines(records)

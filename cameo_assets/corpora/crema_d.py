@@ -1,0 +1,190 @@
+"""CREMA-D, the Crowd-sourced Emotional Multimodal Actors Dataset (English).
+
+Origin: GitHub CheyneyComputerScience/CREMA-D, media in Git LFS: a zip download of the page holds pointers and
+no sound. Licence: ODbL 1.0 for the database, DbCL 1.0 for its contents. Only `AudioWAV/` is read; some MP3
+files are silent copies of each other. The emotion is the one that the actor was asked for, as in CAMEO.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from cameo_assets.corpora.source import Source
+from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
+from cameo_assets.errors import BadInput
+
+LABELS = {
+    "ANG": "anger",
+    "DIS": "disgust",
+    "FEA": "fear",
+    "HAP": "happiness",
+    "NEU": "neutral",
+    "SAD": "sadness",
+}
+SENTENCES = {
+    "IEO": "It's eleven o'clock.",
+    "TIE": "That is exactly what happened.",
+    "IOM": "I'm on my way to the meeting.",
+    "IWW": "I wonder what this is about.",
+    "TAI": "The airplane is almost full.",
+    "MTI": "Maybe tomorrow it will be cold.",
+    "IWL": "I would like a new alarm clock",
+    "ITH": "I think I have a doctor's appointment.",
+    "DFA": "Don't forget a jacket.",
+    "ITS": "I think I've seen this before.",
+    "TSI": "The surface is slick.",
+    "WSI": "We'll stop in a couple of minutes.",
+}
+# From VideoDemographics.csv, for the mirrors that ship the sound alone.
+ACTORS = (
+    "1001:M51 1002:F21 1003:F21 1004:F42 1005:M29 1006:F58 1007:F38 1008:F46 1009:F24 1010:F27 "
+    "1011:M32 1012:F23 1013:F22 1014:M24 1015:M32 1016:M61 1017:M42 1018:F25 1019:M29 1020:F61 "
+    "1021:F30 1022:M22 1023:M22 1024:F59 1025:F48 1026:M33 1027:M44 1028:F57 1029:F33 1030:F42 "
+    "1031:M31 1032:M30 1033:M31 1034:M74 1035:M48 1036:M49 1037:F45 1038:M21 1039:M51 1040:M42 "
+    "1041:M42 1042:M37 1043:F25 1044:M40 1045:M22 1046:F22 1047:F22 1048:M38 1049:F25 1050:M62 "
+    "1051:M56 1052:F33 1053:F35 1054:F36 1055:F57 1056:F52 1057:M25 1058:F36 1059:M21 1060:F28 "
+    "1061:F51 1062:M56 1063:F33 1064:M53 1065:M38 1066:M25 1067:M66 1068:M34 1069:M27 1070:M25 "
+    "1071:M41 1072:F33 1073:F24 1074:F31 1075:F40 1076:F25 1077:M20 1078:F21 1079:F21 1080:M21 "
+    "1081:M30 1082:F20 1083:M45 1084:F46 1085:M34 1086:M33 1087:M62 1088:M23 1089:F24 1090:M50 "
+    "1091:F29"
+)
+NAME = re.compile(
+    rf"(?P<actor>\d{{4}})_(?P<sentence>{'|'.join(SENTENCES)})_(?P<emotion>{'|'.join(LABELS)})_(?P<level>LO|MD|HI|XX|X)"
+)
+GRAMMAR = "AAAA_SSS_EEE_LL.wav, such as 1001_IEO_ANG_LO.wav"
+RENAMED = "1040_ITH_SAD"
+"""Published as `..._X` until 2022 and as `..._XX` since; CAMEO's id goes with the old name."""
+SILENT = "1076_MTI_SAD_XX"
+TWINS = frozenset(
+    f"{stem}_XX"
+    for stem in (
+        "1006_TIE_HAP",
+        "1006_TIE_NEU",
+        "1013_WSI_DIS",
+        "1013_WSI_SAD",
+        "1017_IWW_ANG",
+        "1017_IWW_FEA",
+    )
+)
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Gender and age of a speaker."""
+
+    gender: str
+    age: str
+
+
+class Tables(msgspec.Struct, frozen=True):
+    """The actors by number, and the stems that the copy says it holds (none where it ships no list)."""
+
+    actors: dict[str, Actor]
+    stems: tuple[str, ...]
+
+
+def read_tables(source: Source) -> Tables:
+    """Reads the demographics and the list of files, where the copy has them.
+
+    Raises:
+        BadInput: A table has other columns.
+    """
+    demographics = _rows(source, "VideoDemographics.csv", {"ActorID", "Age", "Sex"})
+    actors = {row["ActorID"]: Actor(row["Sex"].lower(), row["Age"]) for row in demographics}
+    if not actors:
+        facts = (actor.split(":") for actor in ACTORS.split())
+        actors = {number: Actor("male" if fact[0] == "M" else "female", fact[1:]) for number, fact in facts}
+    listed = _rows(source, "SentenceFilenames.csv", {"Filename"})
+    return Tables(actors, tuple(row["Filename"] for row in listed))
+
+
+def _rows(source: Source, name: str, columns: set[str]) -> list[dict[str, str]]:
+    member = source.named(name)
+    if member is None:
+        return []
+    reader = csv.DictReader(source.text(member).splitlines())
+    if not columns <= set(reader.fieldnames or ()):
+        raise BadInput(member.path, "columns", repr(reader.fieldnames), f"at least {sorted(columns)}")
+    return list(reader)
+
+
+def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
+    """Yields every recording of `AudioWAV/`, and reports the listed ones that are not there."""
+    seen = set()
+    for member in source.members:
+        if member.suffix != ".wav":
+            continue
+        name = NAME.fullmatch(member.stem)
+        if name is None:
+            yield BadInput(member.path, "file_name", repr(member.name), GRAMMAR)
+            continue
+        seen.add(member.stem)
+        yield Clip(name=_source_name(name), path=member.path, version=member.version)
+    for stem in tables.stems:
+        if stem not in seen and stem.removesuffix("X") not in seen:
+            expected = "a file, as SentenceFilenames.csv says"
+            yield BadInput(f"AudioWAV/{stem}.wav", "missing_audio", "no such file", expected)
+
+
+def _source_name(name: re.Match[str]) -> str:
+    """CAMEO's rewritten name, with the level as it was when CAMEO was made."""
+    stem = f"{name['actor']}_{name['sentence']}_{name['emotion']}"
+    level = "X" if stem == RENAMED else name["level"]
+    return f"crema-d_{name['actor']}_{LABELS[name['emotion']]}_{name['sentence']}{level}"
+
+
+def describe(clip: Clip, tables: Tables) -> Description:
+    """Reads emotion and sentence from the name, and the speaker's facts from the table."""
+    stem = clip.path.rpartition("/")[2].rpartition(".")[0]
+    name = NAME.fullmatch(stem)
+    assert name is not None  # find lets nothing else through
+    actor = tables.actors.get(name["actor"])
+    if actor is None:
+        raise BadInput(clip.path, "unknown_speaker", name["actor"], "an actor of VideoDemographics.csv")
+    flags = ("silent_at_source",) if stem == SILENT else ()
+    return Description(
+        emotion=LABELS[name["emotion"]],
+        transcription=SENTENCES[name["sentence"]],
+        speaker=name["actor"],
+        gender=actor.gender,
+        age=actor.age,
+        flags=(*flags, "known_duplicate") if stem in TWINS else flags,
+    )
+
+
+SPEC = CorpusSpec(
+    slug="crema_d",
+    name="CREMA-D",
+    language="English",
+    licence="ODbL 1.0",
+    citation=(
+        "Cao, Cooper, Keutmann, Gur, Nenkova and Verma (2014), CREMA-D: Crowd-sourced Emotional Multimodal "
+        "Actors Dataset, IEEE Transactions on Affective Computing 5(4)"
+    ),
+    homepage="https://github.com/CheyneyComputerScience/CREMA-D",
+    labels=LABELS,
+    read_tables=read_tables,
+    find=find,
+    describe=describe,
+    obtain="AudioWAV/ of github.com/CheyneyComputerScience/CREMA-D, fetched with `git lfs pull`",
+    counts={
+        "anger": 1271,
+        "disgust": 1271,
+        "fear": 1271,
+        "happiness": 1271,
+        "neutral": 1087,
+        "sadness": 1271,
+    },
+    speakers=91,
+    allow_silent=frozenset({"crema-d_1076_sadness_MTIXX"}),
+    defects=(
+        "1076_MTI_SAD_XX has no signal; CAMEO keeps it, and so do we.",
+        "Three pairs are the same recording under two labels: 1006_TIE_HAP and _NEU, 1013_WSI_DIS and _SAD, "
+        "1017_IWW_ANG and _FEA.",
+        "Until 2022-10-18, 1040_ITH_SAD_XX was called 1040_ITH_SAD_X.",
+        "Twenty combinations of actor, sentence and emotion were never published.",
+    ),
+)

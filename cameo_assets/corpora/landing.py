@@ -1,0 +1,174 @@
+"""The landing zone: which corpora lie there, whether they changed, and what exactly they are.
+
+Two looks of different depth. `scan` compares sizes and time stamps and is fast enough for a sensor.
+`fingerprint` hashes the content, and remembers the hash of every file that it has seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from cameo_assets.corpora.source import is_junk, walk
+from cameo_assets.corpora.spec import SLUG, Archive
+from cameo_assets.errors import BadInput
+from cameo_assets.store import Store
+
+Progress = Callable[[int, int, str], None]
+"""Called with how much is done, of how much, and a word about it."""
+
+_SETTLED_SECONDS: Final = 2.0
+"""Files younger than this may still be written to without a new time stamp."""
+
+
+class Tree(msgspec.Struct, frozen=True):
+    """A glance at a landing folder.
+
+    Attributes:
+        signature: Changes when a file is added, removed, resized or touched.
+        files: Number of files.
+        newest: Time stamp of the newest file, seconds since the epoch.
+    """
+
+    signature: str
+    files: int
+    newest: float
+
+    def settled(self, now: float | None = None) -> bool:
+        """Whether the newest file is old enough to be trusted."""
+        return self.newest < (time.time() if now is None else now) - _SETTLED_SECONDS
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file with its content's hash."""
+
+    path: str
+    size: int
+    modified: int
+    sha256: str
+
+
+class Fingerprint(msgspec.Struct, frozen=True):
+    """What a landing folder holds.
+
+    Attributes:
+        version: Hash over the paths and contents; a touched file does not change it.
+        files: Every file, sorted by path.
+    """
+
+    version: str
+    files: tuple[File, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return sum(file.size for file in self.files)
+
+
+def corpora(landing: Path) -> list[str]:
+    """Names of the folders of the landing zone that may be corpora, sorted."""
+    if not landing.is_dir():
+        return []
+    with os.scandir(landing) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir() and not is_junk(entry.name))
+
+
+def bad_names(landing: Path) -> list[BadInput]:
+    """Complaints about folders whose name cannot be a corpus."""
+    return [
+        BadInput(name, "folder_name", repr(name), f"a name like {SLUG.pattern}")
+        for name in corpora(landing)
+        if not SLUG.fullmatch(name)
+    ]
+
+
+def scan(folder: Path) -> Tree:
+    """Looks at sizes and time stamps only, one `stat` for each file."""
+    found = []
+    newest = 0
+    for path, entry in walk(folder):
+        if isinstance(entry, os.stat_result):
+            found.append(f"{path}\0{entry.st_size}\0{entry.st_mtime_ns}")
+            newest = max(newest, entry.st_mtime_ns)
+    found.sort()
+    digest = hashlib.sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
+    return Tree(digest[:16], len(found), newest / 1e9)
+
+
+def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | None = None) -> Fingerprint:
+    """Hashes the files of a landing folder; files of known size and time stamp are not read again.
+
+    Args:
+        store: Where the hashes are remembered, in `landing_index/`.
+        corpus: Slug.
+        folder: Its landing folder.
+        progress: Told about every file that is read.
+
+    Raises:
+        FileNotFoundError: The folder is not there.
+    """
+    known = {(file.path, file.size, file.modified): file for file in _remembered(store, corpus)}
+    found = {
+        path: (entry.st_size, entry.st_mtime_ns)
+        for path, entry in walk(folder)
+        if isinstance(entry, os.stat_result)
+    }
+    files = {path: known[path, *stamp] for path, stamp in found.items() if (path, *stamp) in known}
+    unread = sorted(found.keys() - files.keys())
+    with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
+        hashes = pool.map(lambda path: _digest(folder / path, "sha256"), unread)
+        for number, (path, sha256) in enumerate(zip(unread, hashes, strict=True), start=1):
+            files[path] = File(path, *found[path], sha256)
+            if progress:
+                progress(number, len(unread), f"hashing {path}")
+    ordered = tuple(files[path] for path in sorted(files))
+    fresh = time.time_ns() - int(_SETTLED_SECONDS * 1e9)
+    trusted = [file for file in ordered if file.modified < fresh]
+    store.write_bytes(msgspec.json.encode(trusted), "landing_index", f"{corpus}.json")
+    content = "\n".join(f"{file.path}\0{file.sha256}" for file in ordered)
+    version = hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
+    return Fingerprint(version[:16], ordered)
+
+
+def forget(store: Store, corpus: str) -> None:
+    """Drops the remembered hashes of a corpus, so that the next fingerprint reads every byte."""
+    store.remove("landing_index", f"{corpus}.json")
+    store.remove("records", "raw", f"{corpus}.json")
+
+
+def verdict(archive: Archive, file: File, folder: Path) -> str:
+    """Compares a file with what its publisher published under this name.
+
+    Returns:
+        `equal`; or what differs, with what was seen and expected; or `not published` where the publisher
+        gives neither size nor checksum.
+    """
+    if archive.size is not None and archive.size != file.size:
+        return f"size {file.size}, expected {archive.size}"
+    if archive.sha256 is not None:
+        return (
+            "equal" if file.sha256 == archive.sha256 else f"SHA-256 {file.sha256}, expected {archive.sha256}"
+        )
+    if archive.md5 is not None:
+        seen = _digest(folder / file.path, "md5")
+        return "equal" if seen == archive.md5 else f"MD5 {seen}, expected {archive.md5}"
+    return "equal" if archive.size is not None else "not published"
+
+
+def _remembered(store: Store, corpus: str) -> list[File]:
+    try:
+        return msgspec.json.decode(store.read_bytes("landing_index", f"{corpus}.json"), type=list[File])
+    except FileNotFoundError:
+        return []
+
+
+def _digest(path: Path, name: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, name).hexdigest()

@@ -1,0 +1,131 @@
+"""Turns a corpus into utterances and refusals: the loop that every corpus file shares."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+
+from cameo_assets.corpora.identity import added_source_name, file_id
+from cameo_assets.corpora.source import Source
+from cameo_assets.corpora.spec import Clip, CorpusSpec, Description, Utterance
+from cameo_assets.errors import BadInput, Refusal
+from cameo_assets.vocabulary import EMOTIONS, GENDERS
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """What a copy of a corpus holds.
+
+    Attributes:
+        utterances: Sorted by file_id.
+        refusals: What was not taken, and why, sorted by path.
+        ignored: Number of files that operating systems left behind.
+        sample: Whether it is a spoken sample and not the corpus itself.
+    """
+
+    utterances: tuple[Utterance, ...]
+    refusals: tuple[Refusal, ...]
+    ignored: int
+    sample: bool
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Utterances by emotion, sorted by emotion."""
+        found = Counter(utterance.emotion for utterance in self.utterances)
+        return dict(sorted(found.items()))
+
+    @property
+    def reasons(self) -> dict[str, int]:
+        """Refusals by rule, most frequent first."""
+        return dict(Counter(refusal.rule for refusal in self.refusals).most_common())
+
+
+def list_corpus(spec: CorpusSpec, source: Source) -> Listing:
+    """Finds and describes every clip of a corpus; decodes no audio.
+
+    Args:
+        spec: The corpus.
+        source: A copy of it.
+
+    Returns:
+        One utterance for each good clip, and a refusal for each other.
+
+    Raises:
+        BadInput: A side file without which nothing can be described is missing or broken, or the copy holds
+            no clip of this corpus at all.
+    """
+    refused = list(source.refused)
+    tables = spec.read_tables(source)
+    utterances: dict[str, Utterance] = {}
+    for found in spec.find(source, tables):
+        if isinstance(found, BadInput):
+            refused.append(found)
+            continue
+        try:
+            utterance = _utterance(spec, found, spec.describe(found, tables))
+        except BadInput as error:
+            refused.append(error)
+            continue
+        first = utterances.get(utterance.file_id)
+        if first is not None:
+            refused.append(
+                BadInput(
+                    found.path, "repeated_name", "the same name", f"one file, already at {first.source_path}"
+                )
+            )
+            continue
+        utterances[utterance.file_id] = utterance
+    if not utterances and not refused:
+        raise BadInput(
+            str(source.folder.name),
+            "no_clips",
+            _glance(source),
+            f"recordings of {spec.name} ({spec.obtain or spec.homepage})",
+        )
+    return Listing(
+        utterances=tuple(utterances[key] for key in sorted(utterances)),
+        refusals=tuple(sorted((error.refusal(spec.slug) for error in refused), key=_by_path)),
+        ignored=source.ignored,
+        sample=source.is_sample,
+    )
+
+
+def _utterance(spec: CorpusSpec, clip: Clip, about: Description) -> Utterance:
+    if about.emotion not in EMOTIONS:
+        raise BadInput(clip.path, "unknown_emotion", repr(about.emotion), f"one of {', '.join(EMOTIONS)}")
+    if about.gender is not None and about.gender not in GENDERS:
+        raise BadInput(clip.path, "unknown_gender", repr(about.gender), f"one of {', '.join(GENDERS)}")
+    name = added_source_name(spec.slug, clip.name) if spec.added else clip.name
+    identity = file_id(name)
+    speaker = f"{spec.slug}_{about.speaker}" if about.speaker else None
+    group = f"{spec.slug}_{about.group}" if about.group else speaker
+    return Utterance(
+        file_id=identity,
+        emotion=about.emotion,
+        transcription=about.transcription,
+        speaker_id=speaker,
+        gender=about.gender,
+        age=about.age,
+        dataset=spec.name,
+        language=spec.language,
+        license=spec.licence,
+        corpus=spec.slug,
+        source_name=name,
+        source_path=clip.path,
+        source_version=clip.version,
+        span=clip.span,
+        group_id=group or identity.removesuffix(".flac"),
+        votes=about.votes,
+        flags=about.flags,
+    )
+
+
+def _by_path(refusal: Refusal) -> tuple[str, str, str]:
+    return (refusal.path, refusal.rule, refusal.seen)
+
+
+def _glance(source: Source) -> str:
+    members = source.members
+    if not members:
+        return "an empty folder"
+    return f"{len(members)} other files, such as {members[0].path!r}"

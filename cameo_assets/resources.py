@@ -1,0 +1,70 @@
+"""The one resource: where the platform keeps its data, and how it shows progress."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from cameo_assets.settings import Settings
+
+if TYPE_CHECKING:
+    from cameo_assets.stages.base import Platform, Progress
+
+SECONDS_BETWEEN_LINES = 5.0
+
+
+class Cameo(dg.ConfigurableResource):
+    """Store, landing zone and progress.
+
+    Attributes:
+        home: Folder or fsspec URL of the store.
+        landing: Local folder of the landing zone; empty for `landing` in the home.
+        workers: Processes for the normalisation of audio; 0 takes one for each core.
+        bars: Whether to draw progress bars on the terminal instead of logging a line now and then.
+    """
+
+    home: str
+    landing: str = ""
+    workers: int = 0
+    bars: bool = False
+
+    @classmethod
+    def from_environment(cls, *, bars: bool = False) -> Cameo:
+        """The resource that the environment describes."""
+        found = Settings.from_environment()
+        return cls(home=found.home, landing=found.landing, workers=found.workers, bars=bars)
+
+    def platform(self, context: Any = None) -> Platform:
+        """The platform for the stages.
+
+        Args:
+            context: Dagster's execution context, whose log gets a line of progress every few seconds.
+        """
+        from cameo_assets.stages.base import Platform, silent
+
+        settings = Settings(home=self.home, landing=self.landing, workers=self.workers)
+        if self.bars:
+            from cameo_assets.terminal import progress_bar
+
+            return Platform.of(settings, progress_bar())
+        return Platform.of(settings, log_progress(context.log.info) if context else silent)
+
+
+def log_progress(write: Callable[[str], object]) -> Progress:
+    """A progress that writes a line with rate and time left every few seconds, and one at the end."""
+    started = last = time.monotonic()
+
+    def show(done: int, total: int, text: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < SECONDS_BETWEEN_LINES and done < total:
+            return
+        last = now
+        rate = done / max(now - started, 1e-9)
+        left = (total - done) / rate if rate else float("inf")
+        write(f"{done} of {total} ({rate:.1f}/s, {left:.0f} s left) {text}")
+
+    return show

@@ -1,0 +1,161 @@
+"""`predictions`: raw answers of the models, asked only where none is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from cameo_assets.collection import files
+from cameo_assets.errors import BadInput
+from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
+from cameo_assets.models.registry import evaluations
+from cameo_assets.models.spec import ModelSpec, fingerprint
+from cameo_assets.provenance import Record, write_record
+from cameo_assets.stages.base import Made, NotReady, Outcome, Platform, Stage, is_current, output_of, wanted
+from cameo_assets.stages.current import registry
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """An evaluation that could not be finished; what was answered is kept.
+
+    Attributes:
+        error: What stopped it.
+    """
+
+    error: Exception
+
+
+def of_key(platform: Platform, key: str) -> tuple[ModelSpec, float]:
+    """The spec and the temperature of an evaluation.
+
+    Raises:
+        BadInput: No enabled model has this evaluation, or its spec is broken.
+    """
+    found = registry(platform)
+    current = evaluations(found)
+    if key in current:
+        return current[key]
+    model = key.partition("@")[0]
+    for error in found.errors:
+        if model in found.broken and f"/{model}." in error.path:
+            raise error
+    raise BadInput(key, "unknown_evaluation", repr(key), f"one of {', '.join(current)}")
+
+
+def inputs(platform: Platform, key: str) -> dict[str, str]:
+    """The collection, and all in the model's file that shapes its answers."""
+    spec, temperature = of_key(platform, key)
+    return {
+        "collection": output_of(platform.store, "unified_jsonl"),
+        "spec": fingerprint(spec, temperature),
+    }
+
+
+def make(platform: Platform, key: str) -> Made:
+    """Asks for what is missing of one evaluation."""
+    spec, temperature = of_key(platform, key)
+    outcome = _evaluate(platform, spec, [temperature])
+    return _made(outcome, temperature)
+
+
+def run_together(platform: Platform, keys: Sequence[str]) -> Iterator[tuple[str, Outcome | Failed]]:
+    """Runs several evaluations: each model is loaded once, and its temperatures share their work.
+
+    An evaluation that fails keeps no other from being run.
+
+    Args:
+        platform: The platform.
+        keys: Evaluations, in any order.
+
+    Yields:
+        Key and what it came to, as each model ends.
+
+    Raises:
+        NotReady: There is no collection yet.
+    """
+    models: dict[str, list[str]] = {}
+    for key in keys:
+        models.setdefault(key.partition("@")[0], []).append(key)
+    for group in models.values():
+        try:
+            outcomes = _run_model(platform, group)
+        except NotReady:
+            raise
+        except Exception as error:  # whatever an engine raises stops its own model alone
+            yield from ((key, Failed(error)) for key in group)
+        else:
+            yield from outcomes.items()
+
+
+def _run_model(platform: Platform, keys: Sequence[str]) -> dict[str, Outcome]:
+    stale = [key for key in keys if not is_current(STAGE, platform, key)]
+    found = {}
+    if stale:
+        spec = of_key(platform, stale[0])[0]
+        temperatures = {key: of_key(platform, key)[1] for key in stale}
+        versions = {key: wanted(STAGE, platform, key) for key in stale}
+        outcome = _evaluate(platform, spec, list(temperatures.values()))
+        for key, temperature in temperatures.items():
+            made = _made(outcome, temperature)
+            record = Record(
+                stage=STAGE.name,
+                partition=key,
+                inputs=versions[key],
+                output=made.output,
+                details=made.details,
+            )
+            write_record(platform.store, record)
+            found[key] = Outcome(record, changed=True)
+    for key in keys:
+        if key not in found:
+            found[key] = Outcome(_record(platform, key), changed=False)
+    return found
+
+
+def _record(platform: Platform, key: str) -> Record:
+    from cameo_assets.provenance import read_record
+
+    record = read_record(platform.store, STAGE.name, key)
+    assert record is not None  # it is current
+    return record
+
+
+def _evaluate(platform: Platform, spec: ModelSpec, temperatures: list[float]) -> EvaluationOutcome:
+    return evaluate(
+        platform.store,
+        spec,
+        temperatures,
+        files.read_rows(platform.store),
+        files.options(platform.store),
+        progress=platform.progress,
+    )
+
+
+def _made(outcome: EvaluationOutcome, temperature: float) -> Made:
+    part = outcome.parts[temperature]
+    details = {
+        "answers": part.wanted,
+        "asked": part.asked,
+        "reused": part.reused,
+        "missing": part.missing,
+        "coverage": part.coverage,
+        "errors": part.errors,
+        "seconds": round(outcome.seconds, 3),
+    }
+    return Made(part.version, details)
+
+
+def settled(record: Record) -> bool:
+    """Whether nothing is left to ask; what failed is asked again by the next run."""
+    return bool(record.details["missing"] == 0)
+
+
+STAGE = Stage(
+    name="predictions",
+    code_version="1",
+    inputs=inputs,
+    make=make,
+    products=lambda _key: (),
+    settled=settled,
+)

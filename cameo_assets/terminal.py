@@ -1,0 +1,80 @@
+"""Progress bars and tables for people at a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.table import Table
+
+    from cameo_assets.board.data import Board, Score
+    from cameo_assets.stages.base import Progress
+
+
+def progress_bar() -> Progress:
+    """A progress that draws one bar for each piece of work, and takes it away when it is done."""
+    bar: Bar | None = None
+
+    def show(done: int, total: int, text: str) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = _bar(text, total)
+        bar.update(bar.task_ids[0], completed=done, total=total, description=text)
+        if done >= total:
+            bar.stop()
+            bar = None
+
+    return show
+
+
+def _bar(text: str, total: int) -> Bar:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn("  {task.description:<44.44}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+    bar.add_task(text, total=total)
+    bar.start()
+    return bar
+
+
+def board_table(board: Board, reader: str) -> Table:
+    """The board as a table: one row for each evaluation as read by `reader`, best first."""
+    from rich.table import Table
+
+    table = Table(title=f"CAMEO, collection {board.collection_version}, answers as read by '{reader}'")
+    table.add_column("rank")
+    table.add_column("evaluation")
+    for name in ("macro F1", "95 % interval", "accuracy", "unresolved", *(c.slug for c in board.corpora)):
+        table.add_column(name, justify="right")
+    for row in board.rows:
+        if row.reader == reader:
+            rank = str(row.rank_low) if row.rank_low == row.rank_high else f"{row.rank_low}-{row.rank_high}"
+            table.add_row(
+                rank,
+                row.evaluation,
+                _percent(row.overall.value),
+                _interval(row.overall),
+                _percent(row.overall.accuracy),
+                _percent(row.overall.unresolved),
+                *(
+                    _percent(row.corpora[c.slug].value if c.slug in row.corpora else None)
+                    for c in board.corpora
+                ),
+            )
+    return table
+
+
+def _percent(value: float | None) -> str:
+    return "-" if value is None else f"{100 * value:.1f}"
+
+
+def _interval(score: Score) -> str:
+    return f"{_percent(score.low)} to {_percent(score.high)}"
