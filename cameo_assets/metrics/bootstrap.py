@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from cameo_assets.metrics.counts import Counts
 from cameo_assets.metrics.scores import ALL, Floats, Scope, scopes
@@ -26,7 +27,7 @@ FEW_GROUPS: Final = 10
 
 _EXACT_FLOAT32 = 1 << 24  # single precision is twice as fast, and exact for whole numbers up to here
 _CHUNK = 256  # draws at a time: the sums of a chunk stay in the cache
-_BLOCK = 48  # samples of evaluations at a time: memory stays bounded, however many there are
+_BLOCK = 32  # samples of evaluations at a time: memory stays bounded, however many there are
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +106,9 @@ def bootstrap(evaluations: Sequence[Counts], *, draws: int = DRAWS, seed: int = 
         raise ValueError("there is no evaluation to resample")
     if not all(counts.grid.same_as(evaluations[0].grid) for counts in evaluations):
         raise ValueError("evaluations of different utterances cannot be resampled together")
-    blocks = [_Block(block, draws, seed).run() for block in _blocks(evaluations)]
+    # The products are small: threads of the linear algebra would wait for each other more than they help.
+    with threadpool_limits(1, "blas"):
+        blocks = [_Block(block, draws, seed).run() for block in _blocks(evaluations)]
     first = blocks[0].intervals
     return Bootstrap(
         overall=np.concatenate([block.overall for block in blocks], axis=1),
