@@ -38,7 +38,9 @@ def demo(folder: Path, samples: bool) -> None:
     from cameo_assets import demo as demonstration
 
     warnings.filterwarnings("ignore", module="dagster")
-    console = Console(soft_wrap=True)
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=120)
     try:
         demonstration.run(folder, console, samples=samples)
     except demonstration.StepFailed as error:

@@ -64,8 +64,9 @@ def run(folder: Path, console: Console, *, samples: bool = True) -> None:
     if not corpora:
         raise StepFailed(f"no corpus lies in {folder / 'landing'}")
     with _instance(folder) as instance:
-        for name, partition in _steps(cameo, instance, corpora):
-            _materialize(cameo, instance, name, partition, console)
+        job = build(cameo).resolve_implicit_global_asset_job_def()
+        for name, partitions in _steps(cameo, instance, corpora):
+            _materialize(job, instance, name, partitions, console)
     _show(cameo, console)
     console.print(f"\n{time.monotonic() - started:.0f} s in all.")
 
@@ -119,10 +120,12 @@ def _steps(
 
 
 def _materialize(
-    cameo: Cameo, instance: dg.DagsterInstance, name: str, partitions: Sequence[str], console: Console
+    job: dg.JobDefinition,
+    instance: dg.DagsterInstance,
+    name: str,
+    partitions: Sequence[str],
+    console: Console,
 ) -> None:
-    definitions = build(cameo)
-    job = definitions.resolve_implicit_global_asset_job_def()
     tags: dict[str, str] = {}
     if len(partitions) > 1:
         tags = {
@@ -136,6 +139,7 @@ def _materialize(
         asset_selection=[key],
         partition_key=partitions[0] if len(partitions) == 1 else None,
         tags=tags,
+        run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         raise_on_error=False,
     )
     if not result.success:

@@ -52,7 +52,14 @@ def board_table(board: Board, reader: str) -> Table:
     table = Table(title=f"CAMEO, collection {board.collection_version}, answers as read by '{reader}'")
     table.add_column("rank")
     table.add_column("evaluation")
-    for name in ("macro F1", "95 % interval", "accuracy", "unresolved", *(c.slug for c in board.corpora)):
+    for name in (
+        "macro F1",
+        "95 % interval",
+        "accuracy",
+        "unresolved",
+        "mean over corpora",
+        "mean over languages",
+    ):
         table.add_column(name, justify="right")
     for row in board.rows:
         if row.reader == reader:
@@ -64,10 +71,8 @@ def board_table(board: Board, reader: str) -> Table:
                 _interval(row.overall),
                 _percent(row.overall.accuracy),
                 _percent(row.overall.unresolved),
-                *(
-                    _percent(row.corpora[c.slug].value if c.slug in row.corpora else None)
-                    for c in board.corpora
-                ),
+                _percent(row.mean_over_corpora),
+                _percent(row.mean_over_languages),
             )
     return table
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cameo_assets.models import predictions
+from cameo_assets.models.engines import family_of
 from cameo_assets.models.engines.base import Answer, Ask, Engine, Sampling
 from cameo_assets.models.plan import Plan, Wanted, make_plan
 from cameo_assets.models.registry import build_engine
@@ -224,6 +225,8 @@ def _unsettled(store: Store, plan: Plan) -> list[Wanted]:
 
 def _ask(engine: Engine, store: Store, plan: Plan, open_requests: Sequence[Wanted], shards: _Shards) -> None:
     family = engine.family
+    if family != family_of(plan.spec):
+        raise BrokenPromise(f"{plan.spec.id} is asked by {family_of(plan.spec)}, and not by {family}")
     asks = list(plan.asks(store, open_requests))
     asked: dict[str, Ask] = {ask.item.file_id: ask for ask in asks}
     keys = {(each.subject.file_id, each.sampling): each.key for each in open_requests}

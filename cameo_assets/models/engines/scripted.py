@@ -132,7 +132,8 @@ class Scripted:
         for count, (item, sampling) in enumerate(requests):
             self._perhaps_fail(count)
             self._note(item, sampling)
-            time.sleep(self._options.delay_seconds)
+            if self._options.delay_seconds:
+                time.sleep(self._options.delay_seconds)
             yield self._answer(item, sampling)
 
     def _answer(self, item: Item, sampling: Sampling) -> Answer:
