@@ -236,3 +236,17 @@ def test_a_changed_label_is_learnt_by_the_majority(store: Store) -> None:
         zip(outcome.answers(0.0)["corpus"].to_pylist(), outcome.answers(0.0)["text"].to_pylist(), strict=True)
     )
     assert texts == {"alpha": "sadness", "beta": "anger"}
+
+
+def test_an_engine_of_another_family_is_not_asked(store: Store) -> None:
+    engine = Listening(lambda item, sampling: [spoken(item, sampling)])
+    with pytest.raises(BrokenPromise, match="chance/1"):
+        run(store, baseline("chance"), engine=engine)
+    assert engine.asks == []
+
+
+def test_a_store_behind_a_url_will_do(tmp_path: Path) -> None:
+    remote = Store(f"memory://{tmp_path.name}")
+    local = run(Store(tmp_path), a_spec(), shard_rows=4)
+    assert run(remote, a_spec(), shard_rows=4).version(0.7) == local.version(0.7)
+    assert run(remote, a_spec()).asked == 0
