@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cameo_assets.answers.reading import Reader, Reading
 from cameo_assets.errors import BadInput
+from cameo_assets.models.predictions import FINAL, kind_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+_NOT_APPLICABLE: Final = Reading(label=None, reason="not_applicable", resolved=False)
 
 
 def read_answers(
@@ -46,7 +50,8 @@ def answers_table(
 
     Args:
         predictions: Columns `file_id`, `corpus`, `sample` (whole number), `text` (may be null) and `error`
-            (empty where there was none). A row with an error has no answer, whatever its text.
+            (empty where there was none). A row with an error has no answer, whatever its text; where the
+            error is final, no reader puts a label in.
         options_by_corpus: The emotions of each corpus.
         readers: The rules; their names differ.
 
@@ -67,8 +72,16 @@ def answers_table(
     ]
     options = _options_of(rows["corpus"].to_pylist(), options_by_corpus)
     keys = [rows[name].cast(kind) for name, kind in _key_types()]
+    final = [kind_of(error) == FINAL for error in rows["error"].to_pylist()]
     tables = [
-        _reading_table(keys, read_answers(texts, options, reader), reader)
+        _reading_table(
+            keys,
+            [
+                _NOT_APPLICABLE if never else reading
+                for never, reading in zip(final, read_answers(texts, options, reader), strict=True)
+            ],
+            reader,
+        )
         for reader in sorted(readers, key=lambda reader: reader.name)
     ]
     return pa.concat_tables(tables).combine_chunks() if tables else _schema().empty_table()

@@ -110,14 +110,14 @@ def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> 
                 "dagster/row_count": details["answers"],
                 "asked in this run": details["asked"] if outcome.changed else 0,
                 "answered before": details["reused"] if outcome.changed else details["answers"],
-                "coverage": details["coverage"],
+                "not applicable": details["not applicable"],
                 "errors": table(["kind", "answers"], details["errors"].items()),
                 "seconds": details["seconds"] if outcome.changed else 0.0,
             },
         )
     )
     for name, passed in (
-        ("coverage", details["coverage"] == 1.0),
+        ("coverage", not details["missing"]),
         ("no_engine_errors", not details["errors"]),
     ):
         context.log_event(
@@ -125,7 +125,7 @@ def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> 
                 asset_key=dg.AssetKey("predictions"),
                 check_name=name,
                 passed=passed,
-                metadata={"coverage": dg.MetadataValue.float(details["coverage"])},
+                metadata={"missing": dg.MetadataValue.int(details["missing"])},
                 partition=key,
             )
         )

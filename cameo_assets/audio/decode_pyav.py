@@ -82,6 +82,8 @@ class _Stream:
         self._start = 0.0
         self._others_end = 0.0
         self._longest_packet = 0.0
+        # As floats: multiplying fractions for each packet takes as long as decoding it.
+        self._ticks = {other.index: float(other.time_base or 0) for other in media.streams}
 
     def decode(self, most: float) -> NDArray[Any]:
         """Decodes up to a little more than `most` seconds; shape (frames, channels)."""
@@ -91,7 +93,7 @@ class _Stream:
         count = 0
         for packet in self._media.demux():
             self._note_time(packet)
-            if packet.stream.index != self._stream.index:
+            if packet.stream_index != self._stream.index:
                 continue
             for frame in packet.decode():
                 if not parts and frame.time is not None:
@@ -117,12 +119,13 @@ class _Stream:
         return bool(abs(end - self.declared) > slack)
 
     def _note_time(self, packet: Any) -> None:
-        if packet.pts is None or packet.time_base is None:
+        if packet.pts is None:
             return
-        length = float((packet.duration or 0) * packet.time_base)
+        tick = self._ticks.get(packet.stream_index, 0.0)
+        length = (packet.duration or 0) * tick
         self._longest_packet = max(self._longest_packet, length)
-        if packet.stream.index != self._stream.index:
-            self._others_end = max(self._others_end, float(packet.pts * packet.time_base) + length)
+        if packet.stream_index != self._stream.index:
+            self._others_end = max(self._others_end, packet.pts * tick + length)
 
     def _array(self, frame: Any) -> NDArray[Any]:
         """The samples of a frame; shape (frames, channels)."""

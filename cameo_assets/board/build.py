@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
+from cameo_assets.board.matrices import FEW_GROUPS
 from cameo_assets.collection.rows import CorpusEntry
 from cameo_assets.models.spec import ModelSpec
 
-FEW_GROUPS: Final = 10
-"""Fewer clusters than this make an interval that says little."""
+MISSING: Final = "missing_audio"
+"""The rule of rows whose recording is not in the copy: nothing was refused, the copy is partial."""
 
 
 def build(
@@ -148,7 +149,7 @@ def _corpus(entry: CorpusEntry) -> Corpus:
         homepage=entry.homepage,
         utterances=entry.total,
         published=sum(entry.published.values()) or None,
-        refused=sum(entry.refused.values()),
+        refused=sum(number for rule, number in entry.refused.items() if rule != MISSING),
         speakers=entry.speakers,
         emotions=entry.emotions,
         hours=entry.seconds / 3600,

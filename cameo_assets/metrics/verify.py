@@ -21,8 +21,10 @@ def differences(store: Store, evaluation: str) -> list[tuple[str, str, float, fl
     """
     import numpy as np
 
-    truth = {row["file_id"]: row["emotion"] for row in files.read_rows(store).to_pylist()}
-    options = files.options(store)
+    rows = files.read_rows(store)
+    truth = dict(zip(rows["file_id"].to_pylist(), rows["emotion"].to_pylist(), strict=True))
+    present = set(rows.column("corpus").to_pylist())
+    options = {corpus: offered for corpus, offered in files.options(store).items() if corpus in present}
     labels = sorted({emotion for offered in options.values() for emotion in offered})
     readings = store.read_table("answers", f"{evaluation}.parquet").to_pylist()
     found = []

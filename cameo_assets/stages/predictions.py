@@ -9,6 +9,7 @@ import msgspec
 from cameo_assets.collection import files
 from cameo_assets.errors import BadInput
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
+from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.registry import evaluations
 from cameo_assets.models.spec import ModelSpec, fingerprint
 from cameo_assets.provenance import Record, write_record
@@ -139,8 +140,8 @@ def _made(outcome: EvaluationOutcome, temperature: float) -> Made:
         "asked": part.asked,
         "reused": part.reused,
         "missing": part.missing,
-        "coverage": part.coverage,
-        "errors": part.errors,
+        "errors": {kind: number for kind, number in part.errors.items() if kind != FINAL},
+        "not applicable": part.errors.get(FINAL, 0),
         "seconds": round(outcome.seconds, 3),
     }
     return Made(part.version, details)

@@ -133,6 +133,14 @@ def test_an_error_is_no_answer_whatever_its_text() -> None:
     assert table["label"].to_pylist() == [None]
 
 
+def test_no_reader_puts_a_label_into_what_can_never_be_answered() -> None:
+    never = predictions(("a.flac", "cafe", 0, None, "not applicable: one speaker only"))
+    rows = answers_table(never, OPTIONS, READERS).to_pylist()
+    assert [(row["label"], row["reason"], row["resolved"]) for row in rows] == [
+        (None, "not_applicable", False)
+    ] * len(READERS)
+
+
 def test_the_order_of_predictions_does_not_matter() -> None:
     one = answers_table(predictions(*ROWS), OPTIONS, READERS)
     other = answers_table(predictions(*reversed(ROWS)), OPTIONS, tuple(reversed(READERS)))
