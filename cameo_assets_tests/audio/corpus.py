@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cameo_assets.audio.batch import normalize_corpus
+from cameo_assets.audio import batch
 from cameo_assets.corpora.identity import file_id
 from cameo_assets.corpora.spec import Utterance
 from cameo_assets.store import Store
@@ -33,7 +33,7 @@ class Folder:
 
 class SlowFolder(Folder):
     def read(self, path: str) -> bytes:
-        time.sleep(0.01)
+        time.sleep(0.02)
         return super().read(path)
 
 
@@ -114,8 +114,9 @@ def stamps(home: Path) -> dict[str, tuple[int, int]]:
 
 
 def main(home: str, folder: str, workers: str) -> None:
+    batch._CHUNK, batch._INLINE = 8, 0  # so that few clips are enough for many chunks and for a pool
     utterances = [utterance(path.name) for path in sorted(Path(folder).iterdir())]
-    normalize_corpus(Store(home), SlowFolder(Path(folder)), utterances, workers=int(workers))
+    batch.normalize_corpus(Store(home), SlowFolder(Path(folder)), utterances, workers=int(workers))
 
 
 if __name__ == "__main__":
