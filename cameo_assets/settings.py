@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -30,16 +31,27 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Reads the settings, by default from the process's environment.
 
         Raises:
-            BadInput: A variable that should be a whole number is not.
+            BadInput: A variable that should be a whole number is not; or the landing zone is not local.
         """
         found = os.environ if environment is None else environment
         defaults = cls()
+        home = _place(found, "CAMEO_HOME") or defaults.home
+        landing = _place(found, "CAMEO_LANDING") or defaults.landing
+        if "://" in landing or ("://" in home and not landing):
+            seen = repr(landing) if landing else f"nothing, with CAMEO_HOME at {home!r}"
+            raise BadInput("environment variable CAMEO_LANDING", "local_folder", seen, "a local folder")
         return cls(
-            home=found.get("CAMEO_HOME") or defaults.home,
-            landing=found.get("CAMEO_LANDING") or defaults.landing,
+            home=home,
+            landing=landing,
             sensor_seconds=_whole(found, "CAMEO_SENSOR_SECONDS", defaults.sensor_seconds, least=1),
             workers=_whole(found, "CAMEO_WORKERS", defaults.workers, least=0),
         )
+
+
+def _place(found: Mapping[str, str], name: str) -> str:
+    """A folder or URL; a shell puts the home folder for `~`, a file of variables does not."""
+    text = found.get(name, "").strip()
+    return str(Path(text).expanduser()) if text.startswith("~") else text
 
 
 def _whole(found: Mapping[str, str], name: str, default: int, *, least: int) -> int:

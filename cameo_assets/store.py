@@ -18,6 +18,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import platform
+import re
 import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from upath import UPath
 
 _ASIDE = ".aside"
+_OWNER = re.compile(r"(?P<process>\d{1,9})-\d+@(?P<machine>[^@]*)@.*")
 _counter = itertools.count()
 
 
@@ -44,12 +47,10 @@ class Store:
     def __init__(self, home: str | Path) -> None:
         from upath import UPath
 
-        self.home = str(home)
-        self.root: Path | UPath = UPath(self.home)
-        self.local = isinstance(self.root, Path)
-        if self.local:
-            self.root = Path(self.home).absolute()
-            self.home = str(self.root)
+        root = UPath(str(home))
+        self.local = root.protocol in ("", "file", "local")
+        self.root: Path | UPath = Path(root.path).absolute() if self.local else root
+        self.home = str(self.root)
 
     def __repr__(self) -> str:
         return f"Store({self.home!r})"
@@ -140,10 +141,16 @@ class Store:
         )
 
     def remove(self, *parts: str) -> None:
-        """Removes a file or a folder with all it holds, if it is there."""
+        """Removes a file or a folder with all it holds, if it is there.
+
+        Raises:
+            ValueError: The parts lead outside the store, or name the store itself.
+        """
         path = self.path(*parts)
+        if not PurePosixPath(*parts).parts:
+            raise ValueError(f"{self.home} itself is not removed")
         if isinstance(path, Path):
-            if path.is_dir():
+            if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
@@ -177,20 +184,19 @@ class Store:
     def sweep(self) -> int:
         """Removes what processes that are gone left in the aside folder.
 
+        Processes of other machines cannot be asked whether they live, so theirs is left alone.
+
         Returns:
             How many orphans were removed.
         """
         if not self.local:
             return 0
-        import psutil
-
-        orphans = [
-            entry
-            for entry in (self.root / _ASIDE).glob("*")
-            if not psutil.pid_exists(int(entry.name.split("-", 1)[0]))
-        ]
+        orphans = [entry for entry in (Path(self.home) / _ASIDE).glob("*") if _orphaned(entry.name)]
         for orphan in orphans:
-            orphan.unlink(missing_ok=True)
+            if orphan.is_dir() and not orphan.is_symlink():
+                shutil.rmtree(orphan, ignore_errors=True)
+            else:
+                orphan.unlink(missing_ok=True)
         return len(orphans)
 
     def _same(self, target: Path | UPath, data: bytes) -> bool:
@@ -202,4 +208,13 @@ class Store:
     def _aside(self, name: str) -> Path:
         folder = Path(self.home) / _ASIDE
         folder.mkdir(parents=True, exist_ok=True)
-        return folder / f"{os.getpid()}-{next(_counter)}-{name}"
+        return folder / f"{os.getpid()}-{next(_counter)}@{platform.node()}@{name}"
+
+
+def _orphaned(name: str) -> bool:
+    import psutil
+
+    owner = _OWNER.fullmatch(name)
+    if owner is None or owner["machine"] != platform.node():
+        return False
+    return not psutil.pid_exists(int(owner["process"]))

@@ -7,7 +7,6 @@ files are silent copies of each other. The emotion is the one that the actor was
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 
@@ -15,6 +14,7 @@ import msgspec
 
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
+from cameo_assets.corpora.tables import rows
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -56,6 +56,8 @@ NAME = re.compile(
     rf"(?P<actor>\d{{4}})_(?P<sentence>{'|'.join(SENTENCES)})_(?P<emotion>{'|'.join(LABELS)})_(?P<level>LO|MD|HI|XX|X)"
 )
 GRAMMAR = "AAAA_SSS_EEE_LL.wav, such as 1001_IEO_ANG_LO.wav"
+GRADED = "IEO"
+"""The one sentence that is spoken at three levels; everything else, and all that is neutral, has none."""
 RENAMED = "1040_ITH_SAD"
 """Published as `..._X` until 2022 and as `..._XX` since; CAMEO's id goes with the old name."""
 SILENT = "1076_MTI_SAD_XX"
@@ -90,7 +92,7 @@ def read_tables(source: Source) -> Tables:
     """Reads the demographics and the list of files, where the copy has them.
 
     Raises:
-        BadInput: A table has other columns.
+        BadInput: A table has other columns, or is none.
     """
     demographics = _rows(source, "VideoDemographics.csv", {"ActorID", "Age", "Sex"})
     actors = {row["ActorID"]: Actor(row["Sex"].lower(), row["Age"]) for row in demographics}
@@ -105,10 +107,14 @@ def _rows(source: Source, name: str, columns: set[str]) -> list[dict[str, str]]:
     member = source.named(name)
     if member is None:
         return []
-    reader = csv.DictReader(source.text(member).splitlines())
-    if not columns <= set(reader.fieldnames or ()):
-        raise BadInput(member.path, "columns", repr(reader.fieldnames), f"at least {sorted(columns)}")
-    return list(reader)
+    (_, header), *body = [*rows(member.path, source.text(member))] or [(0, [])]
+    if not columns <= set(header):
+        raise BadInput(member.path, "columns", repr(header), f"at least {sorted(columns)}")
+    for line, row in body:
+        if len(row) != len(header):
+            where = f"{member.path} line {line}"
+            raise BadInput(where, "columns", f"{len(row)} fields", f"{len(header)} fields")
+    return [dict(zip(header, row, strict=True)) for _, row in body]
 
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
@@ -122,11 +128,22 @@ def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
             yield BadInput(member.path, "file_name", repr(member.name), GRAMMAR)
             continue
         seen.add(member.stem)
-        yield Clip(name=_source_name(name), path=member.path, version=member.version)
+        levels = _levels(name)
+        if name["level"] in levels:
+            yield Clip(name=_source_name(name), path=member.path, version=member.version)
+        else:
+            yield BadInput(member.path, "level", repr(name["level"]), f"one of {', '.join(levels)}")
     for stem in tables.stems:
         if stem not in seen and stem.removesuffix("X") not in seen:
             expected = "a file, as SentenceFilenames.csv says"
             yield BadInput(f"AudioWAV/{stem}.wav", "missing_audio", "no such file", expected)
+
+
+def _levels(name: re.Match[str]) -> tuple[str, ...]:
+    """The levels that a combination was published with."""
+    if name["sentence"] == GRADED and name["emotion"] != "NEU":
+        return ("LO", "MD", "HI")
+    return ("XX", "X") if name[0].startswith(RENAMED) else ("XX",)
 
 
 def _source_name(name: re.Match[str]) -> str:

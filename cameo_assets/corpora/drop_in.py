@@ -5,24 +5,28 @@ No code and no restart: the folder in the landing zone is all. Its ids cannot co
 
 from __future__ import annotations
 
-import csv
-import difflib
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from cameo_assets.corpora.source import Member, Source
+from cameo_assets.corpora.drop_in_rows import Tables, read_tables, unknown_key
+from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
 from cameo_assets.errors import BadInput
 from cameo_assets.vocabulary import EMOTIONS, LICENCES
 
-DESCRIPTION = "corpus.yaml"
-METADATA = ("metadata.jsonl", "metadata.csv")
-AUDIO = frozenset(
-    {".wav", ".flac", ".mp3", ".ogg", ".opus", ".aiff", ".aif", ".webm", ".avi", ".flv", ".m4a", ".mp4"}
+DESCRIPTION: Final = "corpus.yaml"
+AUDIO: Final = frozenset(
+    {".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".mp3", ".ogg", ".oga", ".opus"}
+    | {".avi", ".flv", ".m4a", ".mka", ".mkv", ".mp4", ".webm"}
 )
+"""Extensions of files that should have a row."""
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Number = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,34 +45,15 @@ class About(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         speakers: Published number of speakers.
     """
 
-    name: str
-    language: str
+    name: Text
+    language: Text
     licence: str
     citation: str = ""
     homepage: str = ""
     doi: str = ""
     labels: dict[str, str | None] = {}
-    counts: dict[str, int] = {}
-    speakers: int | None = None
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a row of the metadata may say; `path` is relative to the folder of the corpus."""
-
-    path: str
-    emotion: str
-    transcription: str | None = None
-    speaker: str | None = None
-    gender: str | None = None
-    age: str | None = None
-    group: str | None = None
-
-
-class Tables(msgspec.Struct, frozen=True):
-    """Rows by path with where each stands, and the rows that could not be read."""
-
-    entries: dict[str, tuple[str, Entry]]
-    refused: list[BadInput]
+    counts: dict[str, Number] = {}
+    speakers: Number | None = None
 
 
 def is_drop_in(folder: Path) -> bool:
@@ -115,109 +100,57 @@ def _about(where: str, data: bytes) -> About:
 
     try:
         raw = yaml.safe_load(data)
-    except yaml.YAMLError as error:
+        repeated = _repeated_key(yaml.compose(data, yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 30th of February
         raise BadInput(where, "yaml", str(error).replace("\n", " "), "valid YAML") from error
     if not isinstance(raw, dict):
         raise BadInput(where, "yaml", type(raw).__name__, "a mapping of keys to values")
+    if repeated is not None:
+        raise BadInput(where, "repeated_key", repr(repeated), "each key once")
     fields = About.__struct_fields__
     for key in raw:
         if key not in fields:
-            close = difflib.get_close_matches(str(key), fields, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise BadInput(where, "unknown_key", repr(key), f"one of {', '.join(fields)}{hint}")
+            raise unknown_key(where, key, fields)
     try:
         about = msgspec.convert(raw, About)
     except msgspec.ValidationError as error:
-        raise BadInput(where, "value", str(error), "see the README, 'Adding a corpus'") from error
+        raise BadInput(where, "value", str(error), _hint(str(error))) from error
     if about.licence not in LICENCES:
         raise BadInput(where, "licence", repr(about.licence), f"one of {', '.join(LICENCES)}")
-    for emotion in [*(value for value in about.labels.values() if value), *about.counts]:
+    for emotion in [*(value for value in about.labels.values() if value is not None), *about.counts]:
         if emotion not in EMOTIONS:
             raise BadInput(where, "unknown_emotion", repr(emotion), f"one of {', '.join(EMOTIONS)}")
     return about
 
 
-def read_tables(source: Source) -> Tables:
-    """Reads the metadata.
-
-    Raises:
-        BadInput: There is none, or both kinds, or its header is wrong.
-    """
-    found = [name for name in METADATA if (source.folder / name).is_file()]
-    if len(found) != 1:
-        raise BadInput(
-            source.folder.name,
-            "metadata",
-            " and ".join(found) or "no metadata file",
-            f"one of {' or '.join(METADATA)}",
-        )
-    text = source.text(Member(found[0], 0, ""))
-    rows = _jsonl(found[0], text) if found[0].endswith(".jsonl") else _csv(found[0], text)
-    entries: dict[str, tuple[str, Entry]] = {}
-    refused: list[BadInput] = []
-    for where, row in rows:
-        entry = row if isinstance(row, BadInput) else _entry(where, row)
-        if isinstance(entry, Entry) and entry.path in entries:
-            entry = BadInput(
-                where, "repeated_path", repr(entry.path), f"one row, already at {entries[entry.path][0]}"
-            )
-        if isinstance(entry, BadInput):
-            refused.append(entry)
-        else:
-            entries[entry.path] = (where, entry)
-    return Tables(entries, refused)
+def _repeated_key(node: Any) -> str | None:
+    """A key that a mapping of a YAML tree holds twice; a parsed mapping shows the last one only."""
+    if not isinstance(getattr(node, "value", None), list) or node.id != "mapping":
+        return None
+    keys = [key.value for key, _ in node.value]
+    twice = [key for key in keys if isinstance(key, str) and keys.count(key) > 1]
+    return next(iter(twice), None) or next(
+        filter(None, (_repeated_key(value) for _, value in node.value)), None
+    )
 
 
-def _jsonl(name: str, text: str) -> Iterator[tuple[str, dict[str, Any] | BadInput]]:
-    for number, line in enumerate(text.splitlines(), start=1):
-        where = f"{name} line {number}"
-        if not line.strip():
-            continue
-        try:
-            yield where, msgspec.json.decode(line, type=dict[str, Any])
-        except (msgspec.DecodeError, UnicodeEncodeError) as error:
-            yield where, BadInput(where, "json", str(error), "one JSON object")
-
-
-def _csv(name: str, text: str) -> Iterator[tuple[str, dict[str, Any] | BadInput]]:
-    reader = csv.DictReader(text.splitlines())
-    missing = {"path", "emotion"} - set(reader.fieldnames or ())
-    if missing:
-        raise BadInput(name, "columns", repr(reader.fieldnames), f"also {sorted(missing)}")
-    for row in reader:
-        where = f"{name} line {reader.line_num}"
-        if None in row:
-            yield where, BadInput(where, "columns", "more fields than the header", repr(reader.fieldnames))
-        else:
-            yield where, {key: value for key, value in row.items() if value not in ("", None)}
-
-
-def _entry(where: str, row: dict[str, Any]) -> Entry | BadInput:
-    unknown = [key for key in row if key not in Entry.__struct_fields__]
-    if unknown:
-        return BadInput(
-            where, "unknown_key", repr(unknown[0]), f"one of {', '.join(Entry.__struct_fields__)}"
-        )
-    try:
-        # A number as age or speaker is what people write; it is kept as the text that it was.
-        plain = {key: str(value) if isinstance(value, int) else value for key, value in row.items()}
-        entry = msgspec.convert(plain, Entry)
-    except msgspec.ValidationError as error:
-        return BadInput(where, "value", str(error), "path and emotion as text")
-    parts = entry.path.split("/")
-    if entry.path.startswith("/") or ".." in parts or "\\" in entry.path:
-        return BadInput(where, "path", repr(entry.path), "a path inside the folder, with forward slashes")
-    return entry
+def _hint(complaint: str) -> str:
+    if "Expected `str" in complaint and "got" in complaint:
+        return "text; YAML takes no, off, on, numbers and dates for something else unless they are in quotes"
+    return "what the README says in 'Adding a corpus'"
 
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     """Yields every recording that has a row, and reports rows without recording and the reverse."""
     yield from tables.refused
     members = {member.path: member for member in source.members}
+    alike = {_folded(path): path for path in members}
     for path, (where, _) in tables.entries.items():
         member = members.get(path)
         if member is None:
-            yield BadInput(path, "missing_audio", "no such file", f"a file, as {where} says")
+            near = alike.get(_folded(path))
+            seen = f"no such file, but {near!a}" if near else "no such file"
+            yield BadInput(path, "missing_audio", seen, f"a file, as {where} says")
         else:
             yield Clip(name=path, path=path, version=member.version)
     for path, member in members.items():
@@ -225,16 +158,21 @@ def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
             yield BadInput(path, "no_metadata", "a file without a row", "a row in the metadata")
 
 
+def _folded(path: str) -> str:
+    """The same for names that differ in case or in how accents are encoded."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
 def describe(clip: Clip, tables: Tables, labels: dict[str, str | None]) -> Description:
     """Takes the row and maps its label."""
     where, entry = tables.entries[clip.path]
     if entry.emotion not in labels:
-        raise BadInput(where, "unknown_emotion", repr(entry.emotion), f"one of {', '.join(labels)}")
+        seen = f"{entry.emotion!r} in {where}"
+        raise BadInput(clip.path, "unknown_emotion", seen, f"one of {', '.join(labels)}")
     emotion = labels[entry.emotion]
     if emotion is None:
-        raise BadInput(
-            where, "left_out", repr(entry.emotion), f"nothing: {DESCRIPTION} leaves this label out"
-        )
+        expected = f"nothing: {DESCRIPTION} leaves this label out"
+        raise BadInput(clip.path, "left_out", f"{entry.emotion!r} in {where}", expected)
     return Description(
         emotion=emotion,
         transcription=entry.transcription,

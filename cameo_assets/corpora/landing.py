@@ -11,11 +11,14 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from cameo_assets.corpora.drop_in import DESCRIPTION, is_drop_in
+from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.source import is_junk, walk
 from cameo_assets.corpora.spec import SLUG, Archive
 from cameo_assets.errors import BadInput
@@ -28,11 +31,16 @@ _SETTLED_SECONDS: Final = 2.0
 """Files younger than this may still be written to without a new time stamp."""
 
 
+def _young(modified: float, now: float) -> bool:
+    # A stamp in the future says nothing: clocks differ, and archives carry their maker's time zone.
+    return abs(now - modified) < _SETTLED_SECONDS
+
+
 class Tree(msgspec.Struct, frozen=True):
     """A glance at a landing folder.
 
     Attributes:
-        signature: Changes when a file is added, removed, resized or touched.
+        signature: Changes when a file is added, removed, resized or touched, links and pipes among them.
         files: Number of files.
         newest: Time stamp of the newest file, seconds since the epoch.
     """
@@ -43,7 +51,7 @@ class Tree(msgspec.Struct, frozen=True):
 
     def settled(self, now: float | None = None) -> bool:
         """Whether the newest file is old enough to be trusted."""
-        return self.newest < (time.time() if now is None else now) - _SETTLED_SECONDS
+        return not _young(self.newest, time.time() if now is None else now)
 
 
 class File(msgspec.Struct, frozen=True):
@@ -76,30 +84,37 @@ def corpora(landing: Path) -> list[str]:
     """Names of the folders of the landing zone that may be corpora, sorted."""
     if not landing.is_dir():
         return []
-    with os.scandir(landing) as entries:
-        return sorted(entry.name for entry in entries if entry.is_dir() and not is_junk(entry.name))
+    return sorted(entry.name for entry in landing.iterdir() if entry.is_dir() and not is_junk(entry.name))
 
 
 def bad_names(landing: Path) -> list[BadInput]:
-    """Complaints about folders whose name cannot be a corpus."""
-    return [
-        BadInput(name, "folder_name", repr(name), f"a name like {SLUG.pattern}")
-        for name in corpora(landing)
-        if not SLUG.fullmatch(name)
-    ]
+    """Complaints about folders that are no corpus: by their name, or because nothing says what they are."""
+    complaints = []
+    for name in corpora(landing):
+        close = get_close_matches(name.casefold().replace("-", "_"), known(), n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        if not SLUG.fullmatch(name):
+            expected = f"a name like {SLUG.pattern}{hint}"
+            complaints.append(BadInput(ascii(name)[1:-1], "folder_name", ascii(name), expected))
+        elif name not in known() and not is_drop_in(landing / name):
+            expected = f"{DESCRIPTION}, or one of {', '.join(known())}{hint}"
+            complaints.append(BadInput(name, "unknown_corpus", f"no {DESCRIPTION}", expected))
+    return complaints
 
 
 def scan(folder: Path) -> Tree:
     """Looks at sizes and time stamps only, one `stat` for each file."""
     found = []
-    newest = 0
+    files = newest = 0
     for path, entry in walk(folder):
         if isinstance(entry, os.stat_result):
             found.append(f"{path}\0{entry.st_size}\0{entry.st_mtime_ns}")
             newest = max(newest, entry.st_mtime_ns)
-    found.sort()
-    digest = hashlib.sha256("\n".join(found).encode("utf-8", "surrogateescape")).hexdigest()
-    return Tree(digest[:16], len(found), newest / 1e9)
+            files += 1
+        elif entry is not None:
+            found.append(f"{path}\0{entry.rule}")
+    digest = hashlib.sha256("\n".join(sorted(found)).encode()).hexdigest()
+    return Tree(digest[:16], files, newest / 1e9)
 
 
 def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | None = None) -> Fingerprint:
@@ -113,14 +128,18 @@ def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | No
 
     Raises:
         FileNotFoundError: The folder is not there.
+        BadInput: A file cannot be read, or went away in the meantime.
     """
-    known = {(file.path, file.size, file.modified): file for file in _remembered(store, corpus)}
-    found = {
-        path: (entry.st_size, entry.st_mtime_ns)
-        for path, entry in walk(folder)
-        if isinstance(entry, os.stat_result)
-    }
-    files = {path: known[path, *stamp] for path, stamp in found.items() if (path, *stamp) in known}
+    now = time.time()
+    cached = {(file.path, file.size, file.modified): file for file in _remembered(store, corpus)}
+    found: dict[str, tuple[int, int]] = {}
+    refused = []
+    for path, entry in walk(folder):
+        if isinstance(entry, os.stat_result):
+            found[path] = (entry.st_size, entry.st_mtime_ns)
+        elif entry is not None:
+            refused.append(f"{path}\0{entry.rule}")
+    files = {path: cached[path, *stamp] for path, stamp in found.items() if (path, *stamp) in cached}
     unread = sorted(found.keys() - files.keys())
     with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
         hashes = pool.map(lambda path: _digest(folder / path, "sha256"), unread)
@@ -129,11 +148,10 @@ def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | No
             if progress:
                 progress(number, len(unread), f"hashing {path}")
     ordered = tuple(files[path] for path in sorted(files))
-    fresh = time.time_ns() - int(_SETTLED_SECONDS * 1e9)
-    trusted = [file for file in ordered if file.modified < fresh]
+    trusted = [file for file in ordered if not _young(file.modified / 1e9, now)]
     store.write_bytes(msgspec.json.encode(trusted), "landing_index", f"{corpus}.json")
-    content = "\n".join(f"{file.path}\0{file.sha256}" for file in ordered)
-    version = hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()
+    content = [*(f"{file.path}\0{file.sha256}" for file in ordered), *sorted(refused)]
+    version = hashlib.sha256("\n".join(content).encode()).hexdigest()
     return Fingerprint(version[:16], ordered)
 
 
@@ -165,10 +183,14 @@ def verdict(archive: Archive, file: File, folder: Path) -> str:
 def _remembered(store: Store, corpus: str) -> list[File]:
     try:
         return msgspec.json.decode(store.read_bytes("landing_index", f"{corpus}.json"), type=list[File])
-    except FileNotFoundError:
-        return []
+    except (FileNotFoundError, msgspec.DecodeError):
+        return []  # it only saves time: without it, every file is read again
 
 
 def _digest(path: Path, name: str) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, name).hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, name).hexdigest()
+    except OSError as error:
+        expected = "a file that can be read, in a folder that nobody copies to or clears out meanwhile"
+        raise BadInput(str(path), "unreadable", error.strerror or str(error), expected) from error

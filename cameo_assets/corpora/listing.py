@@ -52,10 +52,13 @@ def list_corpus(spec: CorpusSpec, source: Source) -> Listing:
 
     Raises:
         BadInput: A side file without which nothing can be described is missing or broken, or the copy holds
-            no clip of this corpus at all.
+            no usable clip of this corpus at all.
     """
     refused = list(source.refused)
-    tables = spec.read_tables(source)
+    try:
+        tables = spec.read_tables(source)
+    except BadInput as error:
+        raise _with_reason(error, refused) from error
     utterances: dict[str, Utterance] = {}
     for found in spec.find(source, tables):
         if isinstance(found, BadInput):
@@ -75,13 +78,9 @@ def list_corpus(spec: CorpusSpec, source: Source) -> Listing:
             )
             continue
         utterances[utterance.file_id] = utterance
-    if not utterances and not refused:
-        raise BadInput(
-            str(source.folder.name),
-            "no_clips",
-            _glance(source),
-            f"recordings of {spec.name} ({spec.obtain or spec.homepage})",
-        )
+    if not utterances:
+        where = f"recordings of {spec.name} ({spec.obtain or spec.homepage or 'as its metadata says'})"
+        raise BadInput(source.folder.name, "no_clips", _glance(source, refused), where)
     return Listing(
         utterances=tuple(utterances[key] for key in sorted(utterances)),
         refusals=tuple(sorted((error.refusal(spec.slug) for error in refused), key=_by_path)),
@@ -124,8 +123,24 @@ def _by_path(refusal: Refusal) -> tuple[str, str, str]:
     return (refusal.path, refusal.rule, refusal.seen)
 
 
-def _glance(source: Source) -> str:
+def _with_reason(error: BadInput, refused: list[BadInput]) -> BadInput:
+    """A table is often missing because the archive that holds it was not taken."""
+    if not refused:
+        return error
+    return BadInput(error.path, error.rule, f"{error.seen} ({_digest(refused)})", error.expected)
+
+
+def _glance(source: Source, refused: list[BadInput]) -> str:
+    if refused:
+        return f"none that can be used ({_digest(refused)})"
     members = source.members
     if not members:
         return "an empty folder"
     return f"{len(members)} other files, such as {members[0].path!r}"
+
+
+def _digest(refused: list[BadInput]) -> str:
+    """How many refusals there are of the most frequent rule, and the first of them."""
+    rule, number = Counter(error.rule for error in refused).most_common(1)[0]
+    first = min((error for error in refused if error.rule == rule), key=lambda error: error.path)
+    return f"{len(refused)} refused, {number} by {rule}, such as {first}"

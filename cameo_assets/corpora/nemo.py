@@ -15,6 +15,7 @@ import msgspec
 
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
+from cameo_assets.corpora.tables import rows
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -45,26 +46,30 @@ def read_tables(source: Source) -> dict[str, Entry]:
     """Reads `data.tsv`: an entry for each stem, in the order of the file.
 
     Raises:
-        BadInput: The table is missing, or its columns are others.
+        BadInput: The table is missing, its columns are others, or it names a file twice.
     """
     member = source.named("data.tsv")
     if member is None:
         raise BadInput(
             "data.tsv", "missing_table", "no such file", "the table that nEMO ships beside samples/"
         )
-    rows = csv.reader(source.text(member).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
-    header = next(rows, [])
+    table = rows(member.path, source.text(member), delimiter="\t", quoting=csv.QUOTE_NONE)
+    _, header = next(table, (0, []))
     if header != COLUMNS:
         raise BadInput(member.path, "columns", repr(header), repr(COLUMNS))
     entries: dict[str, Entry] = {}
-    for line, row in enumerate(rows, start=2):
+    for line, row in table:
+        where = f"{member.path} line {line}"
         if len(row) != len(COLUMNS):
-            raise BadInput(
-                f"{member.path} line {line}", "columns", f"{len(row)} fields", f"{len(COLUMNS)} fields"
-            )
+            raise BadInput(where, "columns", f"{len(row)} fields", f"{len(COLUMNS)} fields")
         name, emotion, text, _, speaker, gender, age = row
+        stem = name.removesuffix(".wav")
+        if stem in entries:
+            raise BadInput(
+                where, "repeated_row", repr(name), f"one row, already at line {entries[stem].line}"
+            )
         # Every speaker_id as published has eight leading blanks.
-        entries[name.removesuffix(".wav")] = Entry(line, emotion, text, speaker.strip(), gender, age)
+        entries[stem] = Entry(line, emotion, text, speaker.strip(), gender, age)
     return entries
 
 

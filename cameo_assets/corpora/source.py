@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import unicodedata
 import zipfile
 from collections.abc import Iterator
 from functools import cached_property
@@ -17,15 +16,12 @@ from typing import Final
 
 import msgspec
 
+from cameo_assets.corpora import zips
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.errors import BadInput
 
 SAMPLE_MARK: Final = "SAMPLE.txt"
 """A file of this name says that the corpus is a spoken sample made by `cameo_assets.samples`."""
-
-MOST_EXPANSION: Final = 200
-"""WAV deflates about 1.2 to 1; a member that expands more than this is an attack."""
-MOST_BYTES: Final = 200 * 2**30
 
 _JUNK_FOLDERS: Final = frozenset({"__MACOSX", "$RECYCLE.BIN", "System Volume Information"})
 _JUNK_FILES: Final = frozenset({"Thumbs.db", "desktop.ini"})
@@ -94,16 +90,17 @@ class Source:
                 refused.append(entry)
             elif path.lower().endswith(".zip"):
                 try:
-                    inside, junk = _zip_members(self.folder / path, path)
+                    inside = [_member(path, info) for info in zips.entries(self.folder / path, path)]
                 except BadInput as error:
                     refused.append(error)
-                else:
-                    members += inside
-                    ignored += junk
+                    continue
+                members += [member for member in inside if member is not None]
+                ignored += inside.count(None)
             else:
                 version = f"{entry.st_size}:{entry.st_mtime_ns}"
                 members.append(Member(path, entry.st_size, version))
         members.sort(key=lambda member: member.path)
+        refused += [_nested(member) for member in members if member.suffix == ".zip"]
         return members, refused, ignored
 
     @property
@@ -113,7 +110,7 @@ class Source:
 
     @property
     def refused(self) -> list[BadInput]:
-        """Archives and links that were not taken."""
+        """Archives, links and the like that were not taken."""
         return self._listing[1]
 
     @property
@@ -123,8 +120,8 @@ class Source:
 
     @property
     def is_sample(self) -> bool:
-        """Whether this is a spoken sample and not the corpus itself."""
-        return (self.folder / SAMPLE_MARK).is_file()
+        """Whether this is a spoken sample and not the corpus itself, wherever its mark lies."""
+        return self.named(SAMPLE_MARK) is not None
 
     def named(self, name: str) -> Member | None:
         """The file of this name that lies highest in the tree; None where there is none."""
@@ -143,19 +140,7 @@ class Source:
                 return (self.folder / path).read_bytes()
             except OSError as error:
                 raise BadInput(path, "unreadable", str(error.strerror or error), "a file") from error
-        try:
-            return self._open(archive).read(inner)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError, KeyError, NotImplementedError) as error:
-            raise BadInput(path, "archive_member", str(error), "a member that reads to its end") from error
-        except Exception as error:
-            if (
-                type(error).__module__ in {"zlib", "_zlib", "lzma", "_lzma"}
-                or type(error).__name__ == "error"
-            ):
-                raise BadInput(
-                    path, "archive_member", str(error), "a member that reads to its end"
-                ) from error
-            raise
+        return zips.read(self._open(archive), inner, path)
 
     def text(self, member: Member, encoding: str = "utf-8") -> str:
         """The text of a side file, without a byte order mark.
@@ -174,7 +159,7 @@ class Source:
 
     def _open(self, archive: str) -> zipfile.ZipFile:
         if archive not in self._archives:
-            self._archives[archive] = zipfile.ZipFile(self.folder / archive)
+            self._archives[archive] = zips.opened(self.folder / archive, archive)
         return self._archives[archive]
 
 
@@ -182,26 +167,61 @@ def walk(folder: Path) -> Iterator[tuple[str, os.stat_result | BadInput | None]]
     """Lists a tree with one `stat` for each file.
 
     Yields:
-        Path relative to `folder`, and its `stat`; a complaint for a link that leads nowhere or to a folder;
-        None for what operating systems leave behind. The folder itself may be a link.
+        Path relative to `folder`, and its `stat`; a complaint for what is no file, cannot be read or has no
+        printable name; None for what operating systems leave behind. The folder itself may be a link.
+
+    Raises:
+        OSError: The folder itself cannot be read.
     """
     stack = [""]
     while stack:
         prefix = stack.pop()
-        with os.scandir(folder / prefix if prefix else folder) as entries:
-            for entry in entries:
-                path = f"{prefix}/{entry.name}" if prefix else entry.name
-                if is_junk(entry.name):
-                    yield path, None
-                elif entry.is_dir(follow_symlinks=False):
-                    stack.append(path)
-                elif entry.is_symlink() and entry.is_dir():
-                    yield path, BadInput(path, "linked_folder", "a link to a folder", "a folder or a file")
-                else:
-                    try:
-                        yield path, entry.stat()
-                    except OSError as error:
-                        yield path, BadInput(path, "dangling_link", str(error.strerror), "a file")
+        try:
+            with os.scandir(folder / prefix if prefix else folder) as entries:
+                found = list(entries)
+        except OSError as error:
+            if not prefix:
+                raise
+            shown = _printable(prefix)
+            yield shown, BadInput(shown, "unreadable_folder", _cause(error), "a folder that can be listed")
+            continue
+        for entry in found:
+            path = f"{prefix}/{entry.name}" if prefix else entry.name
+            if is_junk(entry.name):
+                yield _printable(path), None
+            elif entry.is_dir(follow_symlinks=False):
+                stack.append(path)
+            else:
+                yield _printable(path), _look(path, entry)
+
+
+def _look(path: str, entry: os.DirEntry[str]) -> os.stat_result | BadInput:
+    """The `stat` of a file, or why it is none that can be read."""
+    shown = _printable(path)
+    if shown != path:
+        return BadInput(shown, "file_name_encoding", repr(os.fsencode(entry.name)), "a file name in UTF-8")
+    try:
+        found = entry.stat()
+    except OSError as error:
+        rule = "dangling_link" if entry.is_symlink() else "unreadable"
+        return BadInput(path, rule, _cause(error), "a file")
+    if stat.S_ISDIR(found.st_mode):
+        return BadInput(path, "linked_folder", "a link to a folder", "a folder or a file")
+    if not stat.S_ISREG(found.st_mode):
+        # Reading a pipe or a device may never end.
+        return BadInput(path, "special_file", "a pipe, socket or device", "a file")
+    return found
+
+
+def _printable(path: str) -> str:
+    r"""The path with `\x..` for bytes that are not UTF-8, which no table and no JSON file can hold."""
+    if path.isascii():
+        return path
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _cause(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def is_junk(name: str) -> bool:
@@ -225,69 +245,13 @@ def _split_archive(folder: Path, path: str) -> tuple[str, str | None]:
     return path, None
 
 
-def _zip_members(path: Path, name: str) -> tuple[list[Member], int]:
-    """Lists a zip after a look at every entry.
-
-    Raises:
-        BadInput: It is not a zip, or it breaks a rule of safety.
-    """
-    with path.open("rb") as file:
-        head = file.read(512)
-    kind = pretender(head)
-    if kind or not head:
-        raise BadInput(name, "not_an_archive", kind or "an empty file", "a zip archive")
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise BadInput(name, "not_an_archive", str(error), "a complete zip archive") from error
-    members: list[Member] = []
-    folded: dict[str, str] = {}
-    junk = total = 0
-    for info in infos:
-        _refuse_unsafe(name, info, folded)
-        total += info.file_size
-        if total > MOST_BYTES:
-            raise BadInput(
-                name, "too_large", f"more than {MOST_BYTES} bytes unpacked", f"at most {MOST_BYTES}"
-            )
-        if info.is_dir():
-            continue
-        if any(is_junk(part) for part in info.filename.split("/")):
-            junk += 1
-            continue
-        version = f"crc{info.CRC:08x}:{info.file_size}"
-        members.append(Member(f"{name}/{info.filename}", info.file_size, version))
-    return members, junk
+def _member(archive: str, info: zipfile.ZipInfo) -> Member | None:
+    """A file of an archive; None for what operating systems leave behind."""
+    if any(is_junk(part) for part in info.filename.split("/")):
+        return None
+    version = f"crc{info.CRC:08x}:{info.file_size}"
+    return Member(f"{archive}/{info.filename}", info.file_size, version)
 
 
-def _refuse_unsafe(archive: str, info: zipfile.ZipInfo, folded: dict[str, str]) -> None:
-    """Raises BadInput for an entry that no honest archive holds."""
-    # ZipFile cuts a name at NUL and turns the system's separators round; the original tells the truth.
-    name = info.orig_filename
-    kind = stat.S_IFMT(info.external_attr >> 16)
-    key = unicodedata.normalize("NFC", name).casefold()
-    reasons = (
-        (name.startswith("/"), "an absolute path"),
-        (".." in name.split("/"), "'..' in its path"),
-        (len(name) > 1 and name[1] == ":", "a drive letter"),
-        ("\\" in name, "a backslash"),
-        ("\0" in name, "a NUL"),
-        (kind == stat.S_IFLNK, "a link"),
-        (kind not in (0, stat.S_IFREG, stat.S_IFDIR, stat.S_IFLNK), "a device"),
-        (bool(info.flag_bits & 0x1), "encrypted"),
-        (key in folded, f"the same name as {folded.get(key)!r}"),
-        (
-            info.file_size > MOST_EXPANSION * max(info.compress_size, 1) and info.file_size > 2**20,
-            f"expanding {info.file_size // max(info.compress_size, 1)}:1",
-        ),
-    )
-    for broken, reason in reasons:
-        if broken:
-            raise BadInput(
-                archive,
-                "unsafe_archive",
-                f"member {name!r}: {reason}",
-                "plain files with relative, distinct names",
-            )
-    folded[key] = name
+def _nested(member: Member) -> BadInput:
+    return BadInput(member.path, "nested_archive", "an archive in an archive", "the inner one beside it")

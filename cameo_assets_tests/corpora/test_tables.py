@@ -1,0 +1,58 @@
+"""Text tables, and what stands in their place after a failed download."""
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cameo_assets.corpora.pretenders import pretender
+from cameo_assets.corpora.tables import lines, rows
+from cameo_assets.errors import BadInput
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(end: str) -> None:
+    text = end.join(["a,b", "", "c,d", ""])
+    assert list(rows("t", text)) == [(1, ["a", "b"]), (3, ["c", "d"])]
+    assert [(number, line.strip()) for number, line in lines(text)] == [(1, "a,b"), (3, "c,d")]
+
+
+@pytest.mark.parametrize("character", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c"])
+def test_a_sentence_may_hold_what_str_splitlines_splits_at(character: str) -> None:
+    text = f"a{character}b,c\n"
+    assert list(rows("t", text)) == [(1, [f"a{character}b", "c"])]
+    assert list(lines(text)) == [(1, text)]
+
+
+_field = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=5)
+
+
+@given(st.lists(st.lists(_field, min_size=2, max_size=3), max_size=4))
+def test_rows_reads_what_csv_writes(table: list[list[str]]) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(table)
+    assert [row for _, row in rows("t", text.getvalue())] == table
+
+
+def test_a_field_without_end_is_a_complaint() -> None:
+    with pytest.raises(BadInput, match=r"^t line 1: csv: "):
+        list(rows("t", '"' + "x" * 200_000))
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer"),
+        (b"\xef\xbb\xbf\n <!DOCTYPE HTML>", "an HTML page"),
+        (b"<html>", "an HTML page"),
+        (b'{"error": 404}', "a JSON message"),
+        (b"RIFF\0\0\0\0WAVE", ""),
+        (b"PK\x03\x04", ""),
+        (b'{"path": "a.wav"}', ""),
+        (b"", ""),
+    ],
+)
+def test_stand_ins_are_named(data: bytes, kind: str) -> None:
+    assert pretender(data) == kind
