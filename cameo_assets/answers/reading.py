@@ -12,8 +12,8 @@ Reason = Literal["exact", "matched", "tied", "unmatched", "empty", "no_answer", 
 
 `exact`: the whole answer is a label. `matched`: its words point to one label. `tied`: they point to several
 equally. `unmatched`: they point to none. `empty`: there are no words. `no_answer`: the engine gave no text.
-`not_applicable`: it never will, as the question cannot be put (a probe cannot learn from one speaker); that is
-a miss for every reader.
+`not_applicable`: it never will, as the question cannot be put (a probe cannot learn from one speaker); every
+reader counts that as a miss.
 """
 
 

@@ -6,7 +6,7 @@ import dagster as dg
 
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
 from cameo_assets.assets.utterances import utterances
-from cameo_assets.automation.conditions import KEEP_CURRENT
+from cameo_assets.automation.conditions import keep_current
 from cameo_assets.partitions import CORPORA
 from cameo_assets.resources import Cameo
 
@@ -30,7 +30,7 @@ LEAST_GOOD = 0.9
     kinds={"python", "flac"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=KEEP_CURRENT,
+    automation_condition=keep_current(),
     check_specs=check_specs("normalized_audio", CORPORA, **CHECKS),
     description="Each clip as FLAC, 16 bit, 16 kHz, mono, with an inspection table.",
 )

@@ -5,7 +5,7 @@ import dagster as dg
 from cameo_assets.assets.collection import unified_jsonl
 from cameo_assets.assets.common import OWNERS, check, check_specs, picture, result, run_stage, table
 from cameo_assets.assets.evaluations import metrics, predictions
-from cameo_assets.automation.conditions import WHEN_SETTLED
+from cameo_assets.automation.conditions import when_settled
 from cameo_assets.resources import Cameo
 
 LEADERBOARD_CHECKS = {
@@ -21,7 +21,7 @@ PAGE_CHECKS = {"renders": "The page holds every row, and needs nothing from anyw
     kinds={"python", "parquet"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=WHEN_SETTLED,
+    automation_condition=when_settled(),
     check_specs=check_specs("leaderboard", None, **LEADERBOARD_CHECKS),
     description=(
         "All evaluations side by side: macro F1 with intervals from resampled speakers, paired differences, "
@@ -73,7 +73,7 @@ def leaderboard(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Materiali
     kinds={"python", "parquet"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=WHEN_SETTLED,
+    automation_condition=when_settled(following="leaderboard"),
     description="How much of a score is the reading of the answers? No model is asked for this.",
 )
 def postprocessing_ablation(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
@@ -98,7 +98,7 @@ def postprocessing_ablation(context: dg.AssetExecutionContext, cameo: Cameo) -> 
     kinds={"python", "html"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=WHEN_SETTLED,
+    automation_condition=when_settled(),
     check_specs=check_specs("board_page", None, **PAGE_CHECKS),
     description="The board as one self-contained page.",
 )

@@ -7,7 +7,7 @@ import dagster as dg
 
 from cameo_assets.assets.audio import normalized_audio
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
-from cameo_assets.automation.conditions import WHEN_SETTLED
+from cameo_assets.automation.conditions import when_settled
 from cameo_assets.resources import Cameo
 
 PUBLISHED = {"utterances": 41_265, "emotions": 17, "languages": 8, "corpora": 13}
@@ -27,7 +27,7 @@ REQUIRED = ("file_id", "emotion", "dataset", "language", "license")
     kinds={"python", "json"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=WHEN_SETTLED,
+    automation_condition=when_settled(),
     check_specs=check_specs("unified_jsonl", None, **CHECKS),
     description=(
         "`cameo.jsonl` with CAMEO's nine fields in CAMEO's order and spelling, and `utterances.parquet` with "

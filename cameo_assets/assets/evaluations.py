@@ -15,7 +15,7 @@ from cameo_assets.assets.common import (
     run_stage,
     table,
 )
-from cameo_assets.automation.conditions import KEEP_CURRENT
+from cameo_assets.automation.conditions import keep_current
 from cameo_assets.automation.pools import GPU_POOL, GPU_TAGS
 from cameo_assets.partitions import EVALUATIONS
 from cameo_assets.resources import Cameo
@@ -55,7 +55,7 @@ LEAST_RESOLVED = 0.9
             kinds={"python", "parquet"},
             owners=OWNERS,
             code_version="1",
-            automation_condition=KEEP_CURRENT,
+            automation_condition=keep_current(),
             skippable=True,
             description=(
                 "Raw answers, kept for ever. Asks only what this evaluation has not answered yet. One run "
@@ -138,7 +138,7 @@ def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> 
     kinds={"python", "parquet"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=KEEP_CURRENT,
+    automation_condition=keep_current(),
     check_specs=check_specs("answers", EVALUATIONS, **ANSWER_CHECKS),
     description="Every raw answer as every reader reads it; a new reader re-reads all history without a GPU.",
 )
@@ -172,7 +172,7 @@ def answers(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeRe
     kinds={"python", "parquet"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=KEEP_CURRENT,
+    automation_condition=keep_current(following="answers"),
     check_specs=check_specs("metrics", EVALUATIONS, **METRIC_CHECKS),
     description="Scores: overall, by corpus, language and emotion; counts by speaker for the intervals.",
 )

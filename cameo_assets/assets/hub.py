@@ -5,7 +5,7 @@ import dagster as dg
 from cameo_assets.assets.board import board_page
 from cameo_assets.assets.collection import unified_jsonl
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
-from cameo_assets.automation.conditions import WHEN_SETTLED
+from cameo_assets.automation.conditions import when_settled
 from cameo_assets.resources import Cameo
 
 CHECKS = {"licences": "Audio of a corpus is published only where its licence says that it may be."}
@@ -19,7 +19,7 @@ def _asset(name: str, upstream: dg.AssetsDefinition, about: str, *kinds: str) ->
         kinds={"huggingface", *kinds},
         owners=OWNERS,
         code_version="1",
-        automation_condition=WHEN_SETTLED,
+        automation_condition=when_settled(),
         check_specs=check_specs(["hub", name], None, **CHECKS),
         description=about,
     )

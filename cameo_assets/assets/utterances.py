@@ -6,7 +6,7 @@ import dagster as dg
 
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
 from cameo_assets.assets.raw import ASSETS as RAW
-from cameo_assets.automation.conditions import LISTED
+from cameo_assets.automation.conditions import keep_current
 from cameo_assets.partitions import CORPORA
 from cameo_assets.resources import Cameo
 
@@ -31,7 +31,7 @@ MISSING = "missing_audio"
     kinds={"python", "parquet"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=LISTED,
+    automation_condition=keep_current(),
     check_specs=check_specs("utterances", CORPORA, **CHECKS),
     description="One typed record for each utterance, and a table of what was refused and why.",
 )

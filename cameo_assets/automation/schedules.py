@@ -2,33 +2,10 @@
 
 import dagster as dg
 
-from cameo_assets.corpora.registry import known
+from cameo_assets.automation.requests import ALL_ASSETS, asset_of, requests
 from cameo_assets.resources import Cameo
 
 _ON = dg.DefaultScheduleStatus.RUNNING
-_UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
-ALL_ASSETS = "__ASSET_JOB"
-"""Dagster's own job over all assets; a job that we define could hold one partitioning only."""
-ASSETS_OF_STAGES = {
-    "postprocessing_ablation": dg.AssetKey(["analysis", "postprocessing_ablation"]),
-    "hub_dataset": dg.AssetKey(["hub", "dataset"]),
-    "hub_results": dg.AssetKey(["hub", "results"]),
-    "hub_board": dg.AssetKey(["hub", "board"]),
-}
-"""The stages whose asset has another name."""
-
-
-def asset_of(stage: str, partition: str) -> dg.AssetKey:
-    """The asset that covers a stage."""
-    if stage == "raw":
-        return dg.AssetKey(["raw", partition if partition in known() else "drop_in"])
-    return ASSETS_OF_STAGES.get(stage, dg.AssetKey(stage))
 
 
 @dg.schedule(
@@ -37,30 +14,20 @@ def asset_of(stage: str, partition: str) -> dg.AssetKey:
     job_name=ALL_ASSETS,
     description=(
         "Requests whatever is out of date, by comparing what every product was made from with what it would "
-        "be made from now. Finds what the conditions missed: an update during a run, a failure after its "
-        "retry, a model or corpus that was taken out."
+        "be made from now. Finds what the conditions missed: an update during a run, a model or a corpus "
+        "that was taken out."
     ),
 )
 def reconcile(context: dg.ScheduleEvaluationContext, cameo: Cameo) -> list[dg.RunRequest] | dg.SkipReason:
     """Requests what is out of date and not under way; without run keys, which Dagster would drop for ever."""
-    from cameo_assets.provenance import WHOLE
     from cameo_assets.stages.graph import out_of_date
 
-    busy = {
-        key
-        for run in context.instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY))
-        for key in run.asset_selection or ()
-    }
-    requests = []
-    for stale in out_of_date(cameo.platform()):
-        if stale.reason:
-            context.log.warning(f"{stale.stage} of {stale.partition} cannot be made: {stale.reason}")
-            continue
-        key = asset_of(stale.stage, stale.partition)
-        if key not in busy:
-            partition = None if stale.partition == WHOLE else stale.partition
-            requests.append(dg.RunRequest(asset_selection=[key], partition_key=partition))
-    return requests or dg.SkipReason("everything is current or under way")
+    stale = out_of_date(cameo.platform())
+    for each in stale:
+        if each.reason:
+            context.log.warning(f"{each.stage} of {each.partition} is not made: {each.reason}")
+    wanted = [each for each in stale if each.due]
+    return requests(context.instance, wanted) or dg.SkipReason("everything is current or under way")
 
 
 nightly = dg.ScheduleDefinition(

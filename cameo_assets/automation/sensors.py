@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 import msgspec
 
+from cameo_assets.automation.requests import requests
 from cameo_assets.partitions import CORPORA, DROP_INS, EVALUATIONS, raw
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
@@ -159,6 +160,24 @@ def model_registry(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sens
     )
 
 
+@dg.sensor(
+    minimum_interval_seconds=_SECONDS,
+    default_status=_ON,
+    asset_selection=dg.AssetSelection.all(),
+    description=(
+        "Tries again what failed, after a pause that grows with every failure on the same inputs. Bad input "
+        "is not tried again before it has changed."
+    ),
+)
+def retries(context: dg.SensorEvaluationContext, cameo: Cameo) -> list[dg.RunRequest] | dg.SkipReason:
+    """Requests what failed and is due."""
+    from cameo_assets.stages.graph import failures
+
+    found = failures(cameo.platform())
+    wanted = requests(context.instance, [each for each in found if each.due])
+    return wanted or dg.SkipReason(f"{len(found)} products failed on their inputs of now, none is due")
+
+
 _ASKING = dg.AssetSelection.assets("predictions")
 
 keep_current = dg.AutomationConditionSensorDefinition(
@@ -181,4 +200,4 @@ ask_models = dg.AutomationConditionSensorDefinition(
     description="Requests predictions, all keys of one tick in a single run.",
 )
 
-SENSORS = [landing_zone, model_registry, keep_current, ask_models]
+SENSORS = [landing_zone, model_registry, retries, keep_current, ask_models]

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from cameo_assets.errors import BadInput
+from cameo_assets.failures import forget_failure, note_failure
 from cameo_assets.provenance import WHOLE, Record, current, read_record, write_record
 from cameo_assets.settings import Settings
 from cameo_assets.store import Store
@@ -120,12 +122,33 @@ def run(stage: Stage, platform: Platform, partition: str = WHOLE) -> Outcome:
     found = _current(stage, platform, partition, inputs)
     if found is not None:
         return Outcome(found, changed=False)
-    made = stage.make(platform, partition)
+    try:
+        made = stage.make(platform, partition)
+    except Exception as error:
+        failed(stage, platform, partition, inputs, error)
+        raise
+    return keep(stage, platform, partition, inputs, made)
+
+
+def keep(stage: Stage, platform: Platform, partition: str, inputs: dict[str, str], made: Made) -> Outcome:
+    """Records what a stage made; what it left undone counts as a failure that is tried again."""
     record = Record(
         stage=stage.name, partition=partition, inputs=inputs, output=made.output, details=made.details
     )
     write_record(platform.store, record)
+    if stage.settled(record):
+        forget_failure(platform.store, stage.name, partition)
+    else:
+        note_failure(platform.store, stage.name, partition, inputs, "something is left undone", final=False)
     return Outcome(record, changed=True)
+
+
+def failed(
+    stage: Stage, platform: Platform, partition: str, inputs: dict[str, str], error: Exception
+) -> None:
+    """Records that a stage failed; bad input is not tried again before it has changed."""
+    final = isinstance(error, BadInput)
+    note_failure(platform.store, stage.name, partition, inputs, str(error), final=final)
 
 
 def _current(stage: Stage, platform: Platform, partition: str, inputs: dict[str, str]) -> Record | None:

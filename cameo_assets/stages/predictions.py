@@ -12,8 +12,19 @@ from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.registry import evaluations
 from cameo_assets.models.spec import ModelSpec, fingerprint
-from cameo_assets.provenance import Record, write_record
-from cameo_assets.stages.base import Made, NotReady, Outcome, Platform, Stage, is_current, output_of, wanted
+from cameo_assets.provenance import Record, read_record
+from cameo_assets.stages.base import (
+    Made,
+    NotReady,
+    Outcome,
+    Platform,
+    Stage,
+    failed,
+    is_current,
+    keep,
+    output_of,
+    wanted,
+)
 from cameo_assets.stages.current import registry
 
 
@@ -96,18 +107,14 @@ def _run_model(platform: Platform, keys: Sequence[str]) -> dict[str, Outcome]:
         spec = of_key(platform, stale[0])[0]
         temperatures = {key: of_key(platform, key)[1] for key in stale}
         versions = {key: wanted(STAGE, platform, key) for key in stale}
-        outcome = _evaluate(platform, spec, list(temperatures.values()))
+        try:
+            outcome = _evaluate(platform, spec, list(temperatures.values()))
+        except Exception as error:
+            for key in stale:
+                failed(STAGE, platform, key, versions[key], error)
+            raise
         for key, temperature in temperatures.items():
-            made = _made(outcome, temperature)
-            record = Record(
-                stage=STAGE.name,
-                partition=key,
-                inputs=versions[key],
-                output=made.output,
-                details=made.details,
-            )
-            write_record(platform.store, record)
-            found[key] = Outcome(record, changed=True)
+            found[key] = keep(STAGE, platform, key, versions[key], _made(outcome, temperature))
     for key in keys:
         if key not in found:
             found[key] = Outcome(_record(platform, key), changed=False)
@@ -115,8 +122,6 @@ def _run_model(platform: Platform, keys: Sequence[str]) -> dict[str, Outcome]:
 
 
 def _record(platform: Platform, key: str) -> Record:
-    from cameo_assets.provenance import read_record
-
     record = read_record(platform.store, STAGE.name, key)
     assert record is not None  # it is current
     return record
