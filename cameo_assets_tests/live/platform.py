@@ -16,8 +16,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,7 +30,7 @@ LOCATION = {
     "repositoryName": "__repository__",
 }
 """Where GraphQL finds our graph; its `RepositorySelector`."""
-START_SECONDS = 90
+START_SECONDS = 180
 STOP_SECONDS = 20
 
 T = TypeVar("T")
@@ -82,6 +83,39 @@ class Running:
             at=LOCATION,
         )["addDynamicPartition"]["__typename"]
         assert answer in ("AddDynamicPartitionSuccess", "DuplicateDynamicPartitionError"), answer
+
+    def switch_off_automation(self) -> None:
+        """Stops all sensors and schedules, so that nothing runs but what a person asks for."""
+        found = self.graphql(
+            "query ($at: RepositorySelector!) {"
+            " sensorsOrError(repositorySelector: $at) { ... on Sensors { results { sensorState { id } } } }"
+            " schedulesOrError(repositorySelector: $at) {"
+            " ... on Schedules { results { scheduleState { id } } } } }",
+            at=LOCATION,
+        )
+        for sensor in found["sensorsOrError"]["results"]:
+            answer = self.graphql(
+                "mutation ($id: String!) { stopSensor(id: $id) { __typename } }",
+                id=sensor["sensorState"]["id"],
+            )["stopSensor"]["__typename"]
+            assert answer == "StopSensorMutationResult", answer
+        for schedule in found["schedulesOrError"]["results"]:
+            answer = self.graphql(
+                "mutation ($id: String!) { stopRunningSchedule(id: $id) { __typename } }",
+                id=schedule["scheduleState"]["id"],
+            )["stopRunningSchedule"]["__typename"]
+            assert answer == "ScheduleStateResult", answer
+
+    def materialize(self, *assets: str, partitions: Sequence[str] = ("",), seconds: float = 120) -> None:
+        """Asks for a run over assets, such as `raw/ravdess`, for each partition, and waits for all of them.
+
+        Raises:
+            AssertionError: One failed, or they took longer.
+        """
+        launched = [self._launch(assets, partition) for partition in partitions]
+        for run in launched:
+            ended = self.wait(seconds, f"end of the run over {', '.join(assets)}", partial(self._ended, run))
+            assert ended == "SUCCESS", f"the run over {', '.join(assets)}: {ended}\n{self._tail()}"
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs, newest first: `id`, `status`, `assets` as `raw/ravdess`, `tags` as a dict."""
@@ -143,6 +177,29 @@ class Running:
                     member.kill()
             psutil.wait_procs(members, timeout=1)
         self.process.wait()
+
+    def _launch(self, assets: Sequence[str], partition: str) -> str:
+        tags = [{"key": "dagster/partition", "value": partition}] if partition else []
+        answer = self.graphql(
+            "mutation ($what: ExecutionParams!) { launchRun(executionParams: $what) { __typename"
+            " ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } } }",
+            what={
+                "selector": {
+                    **LOCATION,
+                    "pipelineName": "__ASSET_JOB",
+                    "assetSelection": [{"path": asset.split("/")} for asset in assets],
+                },
+                "runConfigData": {},
+                "executionMetadata": {"tags": tags},
+            },
+        )["launchRun"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        run: str = answer["run"]["runId"]
+        return run
+
+    def _ended(self, run: str) -> str | None:
+        status = next(found["status"] for found in self.runs() if found["id"] == run)
+        return status if status in ("SUCCESS", "FAILURE", "CANCELED") else None
 
     def _tail(self) -> str:
         return "\n".join(self.log().splitlines()[-40:])
