@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.errors import Refusal
@@ -178,6 +178,7 @@ def _columns(draw: st.DrawFn) -> tuple[pa.DataType, list[Any], list[Any], list[A
     return kind, draw(cells), draw(cells), draw(cells)
 
 
+@settings(deadline=None)
 @given(_columns(), st.integers(0, 9))
 def test_how_a_table_lies_in_memory_does_not_matter(
     column: tuple[pa.DataType, list[Any], list[Any], list[Any]], cut: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from pathlib import Path
@@ -29,6 +29,12 @@ Progress = Callable[[int, int, str], None]
 
 _SETTLED_SECONDS: Final = 2.0
 """Files younger than this may still be written to without a new time stamp."""
+
+_BATCH: Final = 64
+"""Files that one thread hashes in a row; handing over single clips takes longer than hashing them."""
+
+_PIECE: Final = 2**16
+"""Bytes read at once; a larger buffer, as `hashlib.file_digest` makes it, costs more than a small file does."""
 
 
 def _young(modified: float, now: float) -> bool:
@@ -141,12 +147,10 @@ def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | No
             refused.append(f"{path}\0{entry.rule}")
     files = {path: cached[path, *stamp] for path, stamp in found.items() if (path, *stamp) in cached}
     unread = sorted(found.keys() - files.keys())
-    with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
-        hashes = pool.map(lambda path: _digest(folder / path, "sha256"), unread)
-        for number, (path, sha256) in enumerate(zip(unread, hashes, strict=True), start=1):
-            files[path] = File(path, *found[path], sha256)
-            if progress:
-                progress(number, len(unread), f"hashing {path}")
+    for number, (path, sha256) in enumerate(_hashes(folder, unread), start=1):
+        files[path] = File(path, *found[path], sha256)
+        if progress:
+            progress(number, len(unread), f"hashing {path}")
     ordered = tuple(files[path] for path in sorted(files))
     trusted = [file for file in ordered if not _young(file.modified / 1e9, now)]
     store.write_bytes(msgspec.json.encode(trusted), "landing_index", f"{corpus}.json")
@@ -187,10 +191,22 @@ def _remembered(store: Store, corpus: str) -> list[File]:
         return []  # it only saves time: without it, every file is read again
 
 
+def _hashes(folder: Path, paths: list[str]) -> Iterator[tuple[str, str]]:
+    """Yields each path with the SHA-256 of its content, in order."""
+    batches = [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
+    with ThreadPoolExecutor() as pool:  # hashing lets go of the interpreter's lock
+        hashed = pool.map(lambda batch: [_digest(folder / path, "sha256") for path in batch], batches)
+        for batch, hashes in zip(batches, hashed, strict=True):
+            yield from zip(batch, hashes, strict=True)
+
+
 def _digest(path: Path, name: str) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, name).hexdigest()
+        with path.open("rb", buffering=0) as file:
+            digest = hashlib.new(name)
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+            return digest.hexdigest()
     except OSError as error:
         expected = "a file that can be read, in a folder that nobody copies to or clears out meanwhile"
         raise BadInput(str(path), "unreadable", error.strerror or str(error), expected) from error

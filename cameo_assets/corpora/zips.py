@@ -48,6 +48,7 @@ def entries(path: Path, name: str) -> list[zipfile.ZipInfo]:
     try:
         with path.open("rb") as file:
             head = file.read(512)
+        size = path.stat().st_size
     except OSError as error:
         raise BadInput(name, "unreadable", error.strerror or str(error), "a zip archive") from error
     kind = pretender(head) if head else "an empty file"
@@ -58,6 +59,9 @@ def entries(path: Path, name: str) -> list[zipfile.ZipInfo]:
     folded: dict[str, str] = {}
     for entry in found:
         _refuse_unsafe(name, entry, folded)
+        if entry.compress_size > size:
+            seen = f"{entry.compress_size} bytes of {entry.orig_filename!r}"
+            raise BadInput(name, "not_an_archive", seen, f"no more than the {size} bytes of the archive")
     total = sum(entry.file_size for entry in found)
     if total > MOST_BYTES:
         raise BadInput(name, "too_large", f"{total} bytes unpacked", f"at most {MOST_BYTES}")

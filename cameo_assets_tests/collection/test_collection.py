@@ -11,7 +11,7 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.audio.inspect import Inspection
@@ -154,6 +154,7 @@ def test_text_stays_readable_and_nothing_is_null() -> None:
 _text = st.text(st.characters(exclude_categories=["Cs"]))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.none() | _text, _text, st.none() | st.sampled_from(["007", "27", "NA"]))))
 def test_every_reader_reads_the_same_lines(facts: list[tuple[str | None, str, str | None]]) -> None:
     base = dict.fromkeys(CAMEO_FIELDS, "x")

@@ -1,7 +1,7 @@
 """Ids are those of the published collection."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.corpora import crema_d
@@ -51,6 +51,7 @@ def test_added_corpora_are_hashed_with_corpus_and_path(path: str, source_name: s
 _part = st.text("abc_", min_size=1, max_size=3)
 
 
+@settings(deadline=None)
 @given(_part, _part, st.lists(_part, min_size=1, max_size=2))
 def test_two_added_corpora_never_share_an_id(one: str, other: str, parts: list[str]) -> None:
     path = "/".join(parts) + ".wav"

@@ -281,7 +281,7 @@ def test_a_missing_table_names_the_archive_that_was_not_taken(tmp_path: Path) ->
 # One corpus in the folder of another.
 
 
-@pytest.mark.parametrize(("slug", "inside"), permutations(SMALL, 2))
+@pytest.mark.parametrize(("slug", "inside"), list(permutations(SMALL, 2)))
 def test_another_corpus_is_told_from_this_one(slug: str, inside: str, tmp_path: Path) -> None:
     folder = lay(tmp_path / slug, SMALL[inside]())
     with pytest.raises(BadInput) as error:

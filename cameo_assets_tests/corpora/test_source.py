@@ -127,10 +127,19 @@ def test_what_is_no_archive_is_named(what: str, tmp_path: Path) -> None:
 
 def test_an_archive_without_its_front_is_noticed_when_read(tmp_path: Path) -> None:
     # The list of members stands at the end, and is whole.
-    source = Source(lay(tmp_path, {"x.zip": zipped({"a.wav": bytes(1000)})[500:]}))
+    source = Source(lay(tmp_path, {"x.zip": zipped({"a.wav": bytes(1000)})[60:]}))
     assert [member.path for member in source.members] == ["x.zip/a.wav"]
     with pytest.raises(BadInput, match=r"^x\.zip/a\.wav: archive_member: "):
         source.read("x.zip/a.wav")
+
+
+def test_more_than_the_archive_can_hold_is_refused(tmp_path: Path) -> None:
+    # Reading would set so much memory aside first.
+    data = zipped({"a.wav": bytes(1000)})
+    directory = data.index(b"PK\x01\x02")
+    huge = data[: directory + 20] + (2**31).to_bytes(4, "little") * 2 + data[directory + 28 :]
+    (error,) = evil(tmp_path, huge).refused
+    assert (error.rule, error.seen) == ("not_an_archive", "2147483648 bytes of 'a.wav'")
 
 
 def test_too_much_in_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.corpora.pretenders import pretender
@@ -29,6 +29,7 @@ def test_a_sentence_may_hold_what_str_splitlines_splits_at(character: str) -> No
 _field = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=5)
 
 
+@settings(deadline=None)
 @given(st.lists(st.lists(_field, min_size=2, max_size=3), max_size=4))
 def test_rows_reads_what_csv_writes(table: list[list[str]]) -> None:
     text = io.StringIO(newline="")
