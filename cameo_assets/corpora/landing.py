@@ -34,7 +34,7 @@ _BATCH: Final = 64
 """Files that one thread hashes in a row; handing over single clips takes longer than hashing them."""
 
 _PIECE: Final = 2**16
-"""Bytes read at once; a larger buffer, as `hashlib.file_digest` makes it, costs more than a small file does."""
+"""Bytes read at once; the larger buffer of `hashlib.file_digest` costs more than a small file does."""
 
 
 def _young(modified: float, now: float) -> bool:
