@@ -57,3 +57,7 @@ def status() -> None:
     for each in stale:
         click.echo(f"{each.stage:<26} {each.partition:<24} {each.reason or 'can be made now'}")
     click.echo(f"{len(stale)} out of date" if stale else "everything is current")
+
+
+if __name__ == "__main__":
+    main()

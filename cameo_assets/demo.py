@@ -32,6 +32,7 @@ local_artifact_storage:
   class: LocalArtifactStorage
   config: {base_dir: .dagster}
 telemetry: {enabled: false}
+nux: {enabled: false}
 """
 
 

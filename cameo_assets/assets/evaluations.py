@@ -1,7 +1,7 @@
 """Rows `predictions`, `answers` and `metrics`: one partition for each model and temperature."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -10,7 +10,6 @@ from cameo_assets.assets.common import (
     OWNERS,
     check,
     check_specs,
-    made_from,
     result,
     run_stage,
     table,
@@ -70,21 +69,26 @@ LEAST_RESOLVED = 0.9
     pool=GPU_POOL,
     op_tags=GPU_TAGS,
 )
-def predictions(context: dg.AssetExecutionContext, cameo: Cameo) -> Iterator[dg.AssetCheckResult]:
+def predictions(
+    context: dg.AssetExecutionContext, cameo: Cameo
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Runs the requested evaluations; each is reported as it ends, and none keeps another from ending."""
-    yield from ()  # all is logged by partition, which an output of a run over many cannot be
     from cameo_assets.errors import BadInput
     from cameo_assets.stages.base import NotReady
     from cameo_assets.stages.predictions import Failed, run_together
 
     platform = cameo.platform(context)
     platform.store.sweep()
+    keys = list(context.partition_keys)
     failed: dict[str, Exception] = {}
     try:
-        for key, outcome in run_together(platform, list(context.partition_keys)):
+        for key, outcome in run_together(platform, keys):
             if isinstance(outcome, Failed):
                 failed[key] = outcome.error
                 context.log.error(f"{key}: {outcome.error}", exc_info=outcome.error)
+            elif len(keys) == 1:
+                # What follows in the same run waits for an output.
+                yield result(outcome, _metadata(outcome), _checks(outcome))
             else:
                 _report(context, key, outcome)
     except NotReady as error:
@@ -97,38 +101,48 @@ def predictions(context: dg.AssetExecutionContext, cameo: Cameo) -> Iterator[dg.
 
 
 def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> None:
-    """Logs the materialisation of one evaluation, so that it stands whatever comes after it."""
-    details = outcome.record.details
+    """Logs one of many evaluations of a run, with a version of its own, as no output could."""
     context.log_event(
         dg.AssetMaterialization(
             "predictions",
             partition=key,
             tags={"dagster/data_version": outcome.record.output},
-            metadata={
-                "unchanged": not outcome.changed,
-                "made from": made_from(outcome.record),
-                "dagster/row_count": details["answers"],
-                "asked in this run": details["asked"] if outcome.changed else 0,
-                "answered before": details["reused"] if outcome.changed else details["answers"],
-                "not applicable": details["not applicable"],
-                "errors": table(["kind", "answers"], details["errors"].items()),
-                "seconds": details["seconds"] if outcome.changed else 0.0,
-            },
+            metadata=result(outcome, _metadata(outcome)).metadata,
         )
     )
-    for name, passed in (
-        ("coverage", not details["missing"]),
-        ("no_engine_errors", not details["errors"]),
-    ):
+    for checked in _checks(outcome):
         context.log_event(
             dg.AssetCheckEvaluation(
                 asset_key=dg.AssetKey("predictions"),
-                check_name=name,
-                passed=passed,
-                metadata={"missing": dg.MetadataValue.int(details["missing"])},
+                check_name=checked.check_name or "",
+                passed=checked.passed,
+                metadata=checked.metadata,
                 partition=key,
             )
         )
+
+
+def _metadata(outcome: "Outcome") -> dict[str, Any]:
+    details = outcome.record.details
+    return {
+        "dagster/row_count": details["answers"],
+        "asked in this run": details["asked"] if outcome.changed else 0,
+        "answered before": details["reused"] if outcome.changed else details["answers"],
+        "not applicable": details["not applicable"],
+        "errors": table(["kind", "answers"], details["errors"].items()),
+        "seconds": details["seconds"] if outcome.changed else 0.0,
+    }
+
+
+def _checks(outcome: "Outcome") -> list[dg.AssetCheckResult]:
+    details = outcome.record.details
+    errors = sum(details["errors"].values())
+    return [
+        check("coverage", not details["missing"], metadata={"missing": details["missing"]}),
+        check(
+            "no_engine_errors", not details["errors"], metadata={"errors": sum(details["errors"].values())}
+        ),
+    ]
 
 
 @dg.asset(

@@ -44,7 +44,7 @@ def _raw(spec: "CorpusSpec") -> dg.AssetsDefinition:
         code_version="1",
         tags={"language": spec.language.lower()},
         description=(
-            f"**{spec.name}** ({spec.language}, {spec.licence}) as published: {spec.homepage}\n\n"
+            f"{spec.name} ({spec.language}, {spec.licence}) as published: {spec.homepage}\n\n"
             f"{spec.citation}\n\nPut into the landing zone: {spec.obtain}.\n\nKnown defects:\n\n"
             + "\n".join(f"- {defect}" for defect in spec.defects)
         ),

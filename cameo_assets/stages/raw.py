@@ -8,7 +8,7 @@ from typing import Final
 from cameo_assets.corpora.landing import fingerprint, scan, verdict
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.corpora.registry import known, spec_for
-from cameo_assets.corpora.source import SAMPLE_MARK
+from cameo_assets.corpora.source import Source
 from cameo_assets.stages.base import Made, NotReady, Platform, Stage
 
 _SMALL: Final = 4096
@@ -36,7 +36,7 @@ def make(platform: Platform, corpus: str) -> Made:
     """
     folder = platform.landing / corpus
     spec = spec_for(corpus, platform.landing)
-    sample = (folder / SAMPLE_MARK).is_file()
+    sample = Source(folder).is_sample
     found = fingerprint(platform.store, corpus, folder, platform.progress)
     published = {archive.name: archive for archive in spec.archives}
     checksums = {}
