@@ -139,9 +139,7 @@ def _checks(outcome: "Outcome") -> list[dg.AssetCheckResult]:
     errors = sum(details["errors"].values())
     return [
         check("coverage", not details["missing"], metadata={"missing": details["missing"]}),
-        check(
-            "no_engine_errors", not details["errors"], metadata={"errors": sum(details["errors"].values())}
-        ),
+        check("no_engine_errors", not errors, metadata={"errors": errors}),
     ]
 
 

@@ -58,14 +58,15 @@ def build(
         )
         for row in rows
     )
+    named = tuple(_corpus(entry) for entry in corpora)
     return Board(
         collection_version=collection_version,
         readers=tuple(readers),
-        corpora=tuple(_corpus(entry) for entry in corpora),
+        corpora=named,
         emotions=emotions,
         rows=shown,
         draws=draws,
-        notes=tuple(_notes(corpora, excluded)),
+        notes=tuple(_notes(named, [entry.groups for entry in corpora], excluded)),
         software=software,
     )
 
@@ -157,17 +158,19 @@ def _corpus(entry: CorpusEntry) -> Corpus:
     )
 
 
-def _notes(corpora: Sequence[CorpusEntry], excluded: Iterable[Mapping[str, Any]]) -> list[str]:
+def _notes(
+    corpora: Sequence[Corpus], groups: Sequence[int], excluded: Iterable[Mapping[str, Any]]
+) -> list[str]:
     notes = []
-    for entry in corpora:
-        if entry.sample:
-            notes.append(f"{entry.name} is a spoken sample made by this software; its scores mean nothing.")
-        elif entry.partial:
-            whole = sum(entry.published.values())
-            notes.append(f"{entry.name} is a partial copy: {entry.total:,} of {whole:,} utterances.")
-        if entry.groups < FEW_GROUPS:
+    for corpus, clusters in zip(corpora, groups, strict=True):
+        if corpus.sample:
+            notes.append(f"{corpus.name} is a spoken sample made by this software; its scores mean nothing.")
+        elif corpus.partial:
+            whole = f"{corpus.utterances:,} of {corpus.published:,} utterances"
+            notes.append(f"{corpus.name} is a partial copy: {whole}.")
+        if clusters < FEW_GROUPS:
             notes.append(
-                f"{entry.name} has {entry.groups} speakers or clusters; with so few, intervals say little."
+                f"{corpus.name} has {clusters} speakers or clusters; with so few, intervals say little."
             )
     for row in excluded:
         reader = f" as read by {row['reader']}" if row["reader"] else ""

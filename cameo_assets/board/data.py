@@ -144,6 +144,11 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
     hours: float
     sample: bool = False
 
+    @property
+    def partial(self) -> bool:
+        """Whether its publisher has recordings that this copy lacks."""
+        return self.published is not None and self.utterances + self.refused < self.published
+
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """All that the page shows.

@@ -68,6 +68,7 @@ def _context(board: Board) -> dict[str, Any]:
         "utterances": sum(corpus.utterances for corpus in board.corpora),
         "hours": sum(corpus.hours for corpus in board.corpora),
         "samples": sum(corpus.sample for corpus in board.corpora),
+        "partial": [corpus.name for corpus in board.corpora if corpus.partial],
         "scale": _scale(rows),
         "chance": {row.reader: row.overall.value for row in rows if row.model == CHANCE},
         "tied": _tied(rows),

@@ -71,11 +71,6 @@ class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
         """Utterances in the collection."""
         return sum(self.utterances.values())
 
-    @property
-    def partial(self) -> bool:
-        """Whether the publisher has more utterances than the collection."""
-        return bool(self.published) and self.total < sum(self.published.values())
-
 
 OURS = {
     "corpus": "string",

@@ -102,7 +102,6 @@ def test_only_good_audio_is_in_the_collection() -> None:
     assert [row["source_name"] for row in found.rows] == ["a"]
     (entry,) = found.corpora
     assert entry.refused == {"silent": 2, "song": 2}
-    assert entry.partial
 
 
 def test_an_entry_sums_its_corpus_up() -> None:
@@ -116,7 +115,7 @@ def test_an_entry_sums_its_corpus_up() -> None:
     assert entry.utterances == {"anger": 1, "calm": 2}
     assert (entry.total, entry.speakers, entry.groups, entry.seconds) == (3, 2, 3, 4.5)
     assert entry.emotions == RAVDESS.emotions
-    assert (sum(entry.published.values()), entry.sample, entry.partial) == (1440, True, True)
+    assert (sum(entry.published.values()), entry.sample) == (1440, True)
 
 
 def test_two_corpora_may_not_claim_one_id() -> None:
