@@ -55,6 +55,7 @@ def model(folder: Path, name: str, *, temperatures: Sequence[float] = (0,), **op
         "temperatures": list(temperatures),
         "prompt": "cameo-1",
         "samples": 2,
+        "seed": 0,
         "options": options,
     }
     path = folder / f"{name}.yaml"

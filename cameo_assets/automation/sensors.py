@@ -43,8 +43,7 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
 
     platform = cameo.platform()
     before = msgspec.json.decode(context.cursor, type=Looked) if context.cursor else Looked()
-    for complaint in bad_names(platform.landing):
-        context.log.warning(str(complaint))
+    complaints = [str(complaint) for complaint in bad_names(platform.landing)]
     names = landed(platform)
     trees = {corpus: scan(platform.landing / corpus) for corpus in names}
     seen = {corpus: tree.signature for corpus, tree in trees.items() if tree.files}
@@ -86,7 +85,7 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
     waiting = sorted(corpus for corpus in seen if corpus not in requested)
     return dg.SensorResult(
         run_requests=runs,
-        skip_reason=None if runs else _quiet(len(seen), waiting),
+        skip_reason=None if runs else _quiet(len(seen), waiting, complaints),
         dynamic_partitions_requests=changes,
         cursor=msgspec.json.encode(Looked(seen, requested)).decode(),
     )
@@ -104,10 +103,10 @@ def _is_current(platform: Any, corpus: str) -> bool:
         return False
 
 
-def _quiet(number: int, waiting: list[str]) -> dg.SkipReason:
-    if waiting:
-        return dg.SkipReason(f"{', '.join(waiting)}: waiting for the files to stand still")
-    return dg.SkipReason(f"{number} corpora, all as they were")
+def _quiet(number: int, waiting: list[str], complaints: list[str]) -> dg.SkipReason:
+    """What a person reads in the list of ticks, as nothing else shows there."""
+    still = f"{', '.join(waiting)}: waiting for the files to stand still" if waiting else "all as they were"
+    return dg.SkipReason("; ".join([f"{number} corpora, {still}", *complaints]))
 
 
 @dg.sensor(
@@ -126,8 +125,6 @@ def model_registry(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sens
 
     platform = cameo.platform()
     found = registry(platform)
-    for error in found.errors:
-        context.log.error(str(error))
     versions = {key: fingerprint(*of) for key, of in evaluations(found).items()}
     before = msgspec.json.decode(context.cursor or "{}", type=dict[str, str])
     keys = set(context.instance.get_dynamic_partitions("evaluations"))
@@ -149,14 +146,13 @@ def model_registry(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sens
         for key, version in versions.items()
         if key in added or before.get(key) != version
     ]
-    reason = (
-        f"{len(versions)} evaluations, {len(added)} new, {len(gone)} gone, {len(found.errors)} broken files"
-    )
+    reason = f"{len(versions)} evaluations, {len(added)} new, {len(gone)} gone"
     return dg.SensorResult(
         asset_events=events,
         dynamic_partitions_requests=changes,
         cursor=msgspec.json.encode(versions, order="sorted").decode(),
-        skip_reason=dg.SkipReason(reason),
+        # What a person reads in the list of ticks, as nothing else shows there.
+        skip_reason=dg.SkipReason("; ".join([reason, *map(str, found.errors)])),
     )
 
 

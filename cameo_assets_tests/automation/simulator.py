@@ -27,10 +27,10 @@ class Daemon:
         failed: Asset and partitions of the runs that failed, in order.
     """
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "data"
         self.instance = dg.DagsterInstance.ephemeral()
-        self.cameo = Cameo(home=str(home), workers=1)
+        self.cameo = Cameo(home=str(self.home), workers=1)
         self.definitions = build(self.cameo)
         self.failed: Requests = []
         self._job = self.definitions.resolve_implicit_global_asset_job_def()
@@ -125,18 +125,6 @@ class Daemon:
             if quiet == 2:  # the landing zone wants to see a folder twice
                 return done
         raise AssertionError(f"not quiet after {most} ticks: {done[-5:]}")
-
-    def versions(self, asset: str, partitions: Sequence[str]) -> list[str | None]:
-        """Data version of each partition."""
-        found = []
-        for partition in partitions:
-            event = self.instance.fetch_materializations(
-                dg.AssetRecordsFilter(dg.AssetKey(asset.split("/")), asset_partitions=[partition]), limit=1
-            ).records[0]
-            materialization = event.asset_materialization
-            assert materialization and materialization.tags
-            found.append(materialization.tags.get("dagster/data_version"))
-        return found
 
     def _run(self, assets: Sequence[dg.AssetKey], partitions: Sequence[str]) -> Requests:
         tags = {}
