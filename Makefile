@@ -28,7 +28,7 @@ types: .venv/.dev
 	$(BIN)/mypy
 
 tests: .venv/.dev
-	$(BIN)/pytest $(PYTEST)
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST)
 
 up: .venv/.demo  ## Start the Dagster UI with automation on; state is kept in .dagster, data in data
 	@mkdir -p "$(CAMEO_HOME)/landing" "$(CAMEO_HOME)/models"
