@@ -157,30 +157,6 @@ class Store:
         elif path.exists():
             path.fs.rm(path.path, recursive=True)
 
-    def replace_tree(self, files: dict[str, bytes], *parts: str) -> bool:
-        """Makes a folder hold exactly these files.
-
-        Args:
-            files: Content by path relative to the folder.
-            *parts: The folder, relative to the root.
-
-        Returns:
-            Whether anything changed.
-        """
-        folder = self.path(*parts)
-        present = {
-            str(entry)[len(str(folder)) + 1 :]
-            for entry in (folder.rglob("*") if folder.is_dir() else ())
-            if entry.is_file()
-        }
-        changed = False
-        for name, data in sorted(files.items()):
-            changed |= self.write_bytes(data, *parts, name)
-        for name in sorted(present - files.keys()):
-            self.remove(*parts, name)
-            changed = True
-        return changed
-
     def sweep(self) -> int:
         """Removes what processes that are gone left in the aside folder.
 
