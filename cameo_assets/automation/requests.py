@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
@@ -36,11 +36,22 @@ def asset_of(stage: str, partition: str) -> dg.AssetKey:
     return _ASSETS.get(stage, dg.AssetKey(stage))
 
 
-def requests(instance: dg.DagsterInstance, stale: Iterable[Stale]) -> list[dg.RunRequest]:
-    """Run requests for products that are out of date and not under way.
+def request(key: dg.AssetKey, partition: str | None, tick: str = "", **options: Any) -> dg.RunRequest:
+    """One run of one asset.
 
-    They carry no run key: Dagster would drop a key that it has seen for ever.
+    Args:
+        key: The asset.
+        partition: Its partition, or None.
+        tick: The time of a schedule's tick. A schedule's run requests need keys, which differ from tick to
+            tick, because Dagster drops for ever what it has seen before; those of a sensor need none.
+        **options: Further options of the run request.
     """
+    run_key = f"{key.to_user_string()} {partition or ''} {tick}" if tick else None
+    return dg.RunRequest(run_key=run_key, asset_selection=[key], partition_key=partition, **options)
+
+
+def requests(instance: dg.DagsterInstance, stale: Iterable[Stale], tick: str = "") -> list[dg.RunRequest]:
+    """Run requests for products that are out of date and not under way; `tick` as of `request`."""
     from cameo_assets.provenance import WHOLE
 
     busy = {
@@ -54,5 +65,5 @@ def requests(instance: dg.DagsterInstance, stale: Iterable[Stale]) -> list[dg.Ru
         key = asset_of(each.stage, each.partition)
         partition = None if each.partition == WHOLE else each.partition
         if (key, partition) not in busy and (key, None) not in busy:
-            found.append(dg.RunRequest(asset_selection=[key], partition_key=partition))
+            found.append(request(key, partition, tick))
     return found

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from cameo_assets.automation.requests import ALL_ASSETS, asset_of, requests
+from cameo_assets.automation.requests import ALL_ASSETS, asset_of, request, requests
 from cameo_assets.resources import Cameo
 
 _ON = dg.DefaultScheduleStatus.RUNNING
@@ -19,7 +19,7 @@ _ON = dg.DefaultScheduleStatus.RUNNING
     ),
 )
 def reconcile(context: dg.ScheduleEvaluationContext, cameo: Cameo) -> list[dg.RunRequest] | dg.SkipReason:
-    """Requests what is out of date and not under way; without run keys, which Dagster would drop for ever."""
+    """Requests what is out of date and not under way."""
     from cameo_assets.stages.graph import out_of_date
 
     stale = out_of_date(cameo.platform())
@@ -27,7 +27,8 @@ def reconcile(context: dg.ScheduleEvaluationContext, cameo: Cameo) -> list[dg.Ru
         if each.reason:
             context.log.warning(f"{each.stage} of {each.partition} is not made: {each.reason}")
     wanted = [each for each in stale if each.due]
-    return requests(context.instance, wanted) or dg.SkipReason("everything is current or under way")
+    tick = context.scheduled_execution_time.isoformat()
+    return requests(context.instance, wanted, tick) or dg.SkipReason("everything is current or under way")
 
 
 nightly = dg.ScheduleDefinition(
@@ -50,17 +51,14 @@ def weekly_verification(context: dg.ScheduleEvaluationContext, cameo: Cameo) -> 
     from cameo_assets.stages.current import landed
 
     present = set(context.instance.get_dynamic_partitions("corpora"))
-    return [
-        dg.RunRequest(
-            asset_selection=[asset_of("raw", corpus)],
-            partition_key=corpus,
-            run_config={
-                "ops": {asset_of("raw", corpus).to_python_identifier(): {"config": {"verify": True}}}
-            },
-        )
-        for corpus in landed(cameo.platform())
-        if corpus in present
-    ]
+    tick = context.scheduled_execution_time.isoformat()
+    found = []
+    for corpus in landed(cameo.platform()):
+        key = asset_of("raw", corpus)
+        config = {"ops": {key.to_python_identifier(): {"config": {"verify": True}}}}
+        if corpus in present:
+            found.append(request(key, corpus, tick, run_config=config))
+    return found
 
 
 SCHEDULES = [reconcile, nightly, weekly_verification]
