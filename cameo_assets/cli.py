@@ -35,7 +35,7 @@ def demo(folder: Path, samples: bool) -> None:
 
     from rich.console import Console
 
-    from cameo_assets import demo as demonstration
+    from cameo_assets.automation import demo as demonstration
 
     warnings.filterwarnings("ignore", module="dagster")
     console = Console()

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
+from cameo_assets.assets.partitions import CORPORA
 from cameo_assets.assets.utterances import utterances
 from cameo_assets.automation.conditions import keep_current
-from cameo_assets.partitions import CORPORA
 from cameo_assets.resources import Cameo
 
 if TYPE_CHECKING:

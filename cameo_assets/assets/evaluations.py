@@ -14,9 +14,9 @@ from cameo_assets.assets.common import (
     run_stage,
     table,
 )
+from cameo_assets.assets.partitions import EVALUATIONS
 from cameo_assets.automation.conditions import keep_current
 from cameo_assets.automation.pools import GPU_POOL, GPU_TAGS
-from cameo_assets.partitions import EVALUATIONS
 from cameo_assets.resources import Cameo
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import Any
 import dagster as dg
 import msgspec
 
+from cameo_assets.assets.partitions import CORPORA, DROP_INS, EVALUATIONS, raw
 from cameo_assets.automation.requests import requests
-from cameo_assets.partitions import CORPORA, DROP_INS, EVALUATIONS, raw
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
 

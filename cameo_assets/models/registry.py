@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -53,7 +54,7 @@ def load_all(store: Store | None) -> Registry:
         try:
             if not name.endswith(".yaml"):
                 raise BadInput(name, "file_name", name, f"models/{stem}.yaml")
-            specs[stem] = load(data, name)
+            specs[stem] = _read(data, name)
         except BadInput as fault:
             errors.append(fault)
             broken.add(stem)
@@ -63,6 +64,12 @@ def load_all(store: Store | None) -> Registry:
         broken=tuple(sorted(broken)),
         overridden=tuple(sorted(overridden)),
     )
+
+
+@lru_cache(maxsize=1024)
+def _read(data: bytes, name: str) -> ModelSpec:
+    """A spec is asked for again and again, and reading YAML is slow."""
+    return load(data, name)
 
 
 def evaluations(registry: Registry) -> dict[str, tuple[ModelSpec, float]]:

@@ -159,6 +159,16 @@ def test_the_banner_stands_only_above_samples(parsed: Parsed) -> None:
     assert "These scores mean nothing." in sample.text
 
 
+def test_a_board_of_partial_copies_names_them_at_the_top(board: Board) -> None:
+    banner = 'data-testid="partial-banner"'
+    partial = [corpus.name for corpus in board.corpora if corpus.partial]
+    page = render(board).decode()
+    assert partial and banner in page
+    assert f"Of {', '.join(partial)} this board has a part only" in page
+    whole = [msgspec.structs.replace(corpus, published=corpus.utterances) for corpus in board.corpora]
+    assert banner not in render(msgspec.structs.replace(board, corpora=tuple(whole))).decode()
+
+
 def test_only_a_corpus_that_lacks_utterances_is_a_partial_copy(board: Board) -> None:
     # RESD lacks two that were refused, which the table says in a column of its own.
     html = render(board).decode()

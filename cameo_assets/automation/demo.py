@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from cameo_assets.assets.partitions import raw
 from cameo_assets.definitions import build
-from cameo_assets.partitions import raw
 from cameo_assets.resources import Cameo
 
 if TYPE_CHECKING:
