@@ -149,8 +149,9 @@ def _materialize(
         bool(found.metadata["unchanged"].value) for found in result.asset_materializations_for_node(_op(name))
     )
     failing = [check.check_name for check in result.get_asset_check_evaluations() if not check.passed]
+    shown = partitions[0] if len(partitions) == 1 else f"{len(partitions)} evaluations" if partitions else ""
     console.print(
-        f"  [green]✓[/] {name:<34} {', '.join(partitions):<48.48} "
+        f"  [green]✓[/] {name:<34} {shown:<24.24} "
         f"{'unchanged' if unchanged else f'{time.monotonic() - started:.1f} s':>9}"
         + (f"  [yellow]! {', '.join(failing)}[/]" if failing else "")
     )

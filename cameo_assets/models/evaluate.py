@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from cameo_assets.store import Store
 
 Progress = Callable[[int, int, str], None]
-"""Is told how many answers are in the store, how many are wanted, and both in words."""
+"""Is told how many answers there are, how many are wanted, and both in words."""
+
+_SECONDS_BETWEEN_WORDS: Final = 1.0
 
 
 class BrokenPromise(RuntimeError):  # noqa: N818 - it names what is wrong
@@ -160,7 +162,7 @@ def evaluate(
         collection: Rows with the fields of `plan.Subject`.
         options_by_corpus: The emotions of each corpus.
         engine: A loaded model; by default it is loaded if anything has to be asked, and not else.
-        progress: Is called before the first answer and after each shard.
+        progress: Is called before the first answer, after each shard, and at most every second in between.
         shard_rows: Most answers held in memory.
         shard_seconds: Answers are written with the first one that comes this long after the last shard.
 
@@ -201,6 +203,8 @@ class _Shards:
         self._rows.append(row)
         if len(self._rows) >= self._most or time.monotonic() - self._last >= self._seconds:
             self.flush()
+        elif time.monotonic() - self._told >= _SECONDS_BETWEEN_WORDS:
+            self._say()
 
     def flush(self) -> None:
         if self._rows:
@@ -212,8 +216,14 @@ class _Shards:
 
     def _report(self) -> None:
         self._last = time.monotonic()
-        total, faults = len(self._plan.wanted), f", {self._faults:,} faults" if self._faults else ""
-        self._tell(self._done, total, f"{self._plan.spec.id}: {self._done:,} of {total:,} answers{faults}")
+        self._say()
+
+    def _say(self) -> None:
+        self._told = time.monotonic()
+        done, total = self._done + len(self._rows), len(self._plan.wanted)
+        faulty = self._faults + sum(bool(row.error) for row in self._rows)
+        faults = f", {faulty:,} faults" if faulty else ""
+        self._tell(done, total, f"{self._plan.spec.id}: {done:,} of {total:,} answers{faults}")
 
 
 def _unsettled(store: Store, plan: Plan) -> list[Wanted]:
