@@ -33,7 +33,7 @@ def _bar(text: str, total: int) -> Bar:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     bar = Progress(
-        TextColumn("  {task.description:<44.44}"),
+        TextColumn("  {task.description:<56.56}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),

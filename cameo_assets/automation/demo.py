@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 
 INSTANCE = """\
 storage: {sqlite: {base_dir: .dagster/storage}}
-compute_logs:
-  module: dagster._core.storage.local_compute_log_manager
-  class: LocalComputeLogManager
-  config: {base_dir: .dagster/compute_logs}
+compute_logs:  # what is captured would not be seen on the terminal, progress bars above all
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
 local_artifact_storage:
   module: dagster._core.storage.root
   class: LocalArtifactStorage
