@@ -85,9 +85,7 @@ def test_a_new_model_is_evaluated_alone_whatever_else_fails(running: Running) ->
     known = small.requests(running.folder / "parrot.log")
     small.model(models, "shy", fail={"while_exists": str(obstacle)})
     (models / "typo.yaml").write_text("id: typo\nnmae: Typo\n")
-    small.model(
-        models, "myna", log=str(running.folder / "myna.log")
-    )  # last: the others are seen by then
+    small.model(models, "myna", log=str(running.folder / "myna.log"))  # last: the others are seen by then
 
     running.wait(PATIENCE, "row of the sound model", lambda: shows(running, "myna@0", corpora=2))
     assert len(small.requests(running.folder / "myna.log")) == 24
