@@ -67,7 +67,8 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
             partition_key=corpus,
         )
         for corpus in sorted(new)
-        if not _is_current(platform, corpus)
+        # Dagster may have lost what the store has, and waits for raw/<corpus> then; the run is a no-op.
+        if corpus not in keys or not _is_current(platform, corpus)
     ]
     added = sorted(new - keys)
     gone = sorted(withdrawn(platform) & keys)

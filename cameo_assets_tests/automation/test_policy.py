@@ -95,6 +95,18 @@ def test_a_lost_cursor_asks_for_nothing_again(daemon: Daemon) -> None:
         cursor = found.cursor
 
 
+def test_lost_dagster_state_is_made_anew_from_what_the_store_has(daemon: Daemon, asked: Asked) -> None:
+    other = Daemon(daemon.home.parent)  # the same home, and a Dagster that knows nothing
+    board_before = (daemon.home / "board" / "board.json").stat().st_mtime_ns
+    done = other.settle()
+    assert {"raw/drop_in", "utterances", "normalized_audio", "predictions", "leaderboard"} <= runs(
+        done
+    ).keys()
+    assert not other.failed
+    assert asked() == []
+    assert (daemon.home / "board" / "board.json").stat().st_mtime_ns == board_before
+
+
 def test_a_copy_that_is_still_under_way_is_not_touched(daemon: Daemon) -> None:
     small.drop_in(daemon.home / "landing" / "beta")  # files of this very moment
     assert daemon.look() == [] == daemon.look()
