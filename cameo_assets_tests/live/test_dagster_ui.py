@@ -88,9 +88,11 @@ def see_partition(page: Page, running: Running, asset: str) -> None:
 
 
 def value(page: Page, key: str, column: int = 1) -> str:
-    """The metadata that is shown under a name."""
+    """The metadata that is shown under a name; Dagster fills some cells after it has drawn the row."""
     cells = page.get_by_role("row").filter(has=page.get_by_role("cell", name=key, exact=True))
-    return cells.first.get_by_role("cell").nth(column).inner_text().strip()
+    cell = cells.first.get_by_role("cell").nth(column)
+    cell.filter(has_text=re.compile(r"\S")).wait_for()
+    return cell.inner_text().strip()
 
 
 def test_the_lineage_leads_from_the_raw_corpora_to_the_hub(page: Page, running: Running) -> None:
