@@ -30,8 +30,11 @@ PAGE_CHECKS = {"renders": "The page holds every row, and needs nothing from anyw
 )
 def leaderboard(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
     """Compares all evaluations that were scored on the collection of now."""
+    from cameo_assets.collection import files
+
     platform, outcome = run_stage(context, cameo, "leaderboard")
     rows = platform.store.read_table("leaderboard", "rows.parquet").to_pylist()
+    utterances = platform.store.read_table(files.TABLE, columns=["file_id"]).num_rows
     excluded = outcome.record.details["excluded"]
     columns = ["rank", "evaluation", "reader", "macro F1", "low", "high", "accuracy", "unresolved"]
     shown = [
@@ -61,7 +64,11 @@ def leaderboard(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Materiali
                 warn=True,
                 metadata={"not compared": len(excluded)},
             ),
-            check("equal_coverage", len({row["coverage"] for row in rows}) <= 1),
+            check(
+                "equal_coverage",
+                all(row["coverage"] == 1 and row["n"] == utterances for row in rows),
+                metadata={"utterances": utterances},
+            ),
         ],
     )
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
-from cameo_assets.board.matrices import FEW_GROUPS
 from cameo_assets.collection.rows import CorpusEntry
+from cameo_assets.metrics.bootstrap import FEW_GROUPS
 from cameo_assets.models.spec import ModelSpec
 
 MISSING: Final = "missing_audio"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Final
 
 import msgspec
 
 from cameo_assets.board.data import Board, Row, Score
-
-FEW_GROUPS: Final = 10
-"""Below this many speakers a bootstrap interval is marked as a rough guide."""
+from cameo_assets.metrics.bootstrap import FEW_GROUPS
 
 
 class Scope(msgspec.Struct, frozen=True):

@@ -14,7 +14,8 @@ from markupsafe import Markup
 
 from cameo_assets.board import columns
 from cameo_assets.board.data import Board, Row
-from cameo_assets.board.matrices import FEW_GROUPS, matrices
+from cameo_assets.board.matrices import matrices
+from cameo_assets.metrics.bootstrap import FEW_GROUPS
 
 CHANCE: Final = "chance"
 """Id of the baseline whose score is drawn as a line through the bars."""
