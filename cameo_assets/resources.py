@@ -23,19 +23,27 @@ class Cameo(dg.ConfigurableResource):
         home: Folder or fsspec URL of the store.
         landing: Local folder of the landing zone; empty for `landing` in the home.
         workers: Processes for the normalisation of audio; 0 takes one for each core.
+        compatible: Whether to leave out what publishers have and CAMEO has not.
         bars: Whether to draw progress bars on the terminal instead of logging a line now and then.
     """
 
     home: str
     landing: str = ""
     workers: int = 0
+    compatible: bool = False
     bars: bool = False
 
     @classmethod
     def from_environment(cls, *, bars: bool = False) -> Cameo:
         """The resource that the environment describes."""
         found = Settings.from_environment()
-        return cls(home=found.home, landing=found.landing, workers=found.workers, bars=bars)
+        return cls(
+            home=found.home,
+            landing=found.landing,
+            workers=found.workers,
+            compatible=found.compatible,
+            bars=bars,
+        )
 
     def platform(self, context: Any = None) -> Platform:
         """The platform for the stages.
@@ -45,7 +53,9 @@ class Cameo(dg.ConfigurableResource):
         """
         from cameo_assets.stages.base import Platform, silent
 
-        settings = Settings(home=self.home, landing=self.landing, workers=self.workers)
+        settings = Settings(
+            home=self.home, landing=self.landing, workers=self.workers, compatible=self.compatible
+        )
         if self.bars:
             from cameo_assets.terminal import progress_bar
 

@@ -31,8 +31,8 @@ EMOTIONS: Final = (
 )
 """The 17 emotions of CAMEO, sorted."""
 
-GENDERS: Final = ("female", "male", "child")
-"""`child` occurs in MESD alone."""
+GENDERS: Final = ("female", "male", "child", "other")
+"""`child` occurs in MESD alone, `other` in Emozionalmente."""
 
 LANGUAGES: Final = {
     "Bengali": "bn",

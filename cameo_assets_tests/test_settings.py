@@ -27,6 +27,8 @@ DEFAULTS = Settings()
         ({"CAMEO_SENSOR_SECONDS": "5"}, Settings(sensor_seconds=5)),
         ({"CAMEO_WORKERS": "0"}, Settings(workers=0)),
         ({"CAMEO_WORKERS": " 8 "}, Settings(workers=8)),
+        ({"CAMEO_COMPATIBLE": "1"}, Settings(compatible=True)),
+        ({"CAMEO_COMPATIBLE": "0"}, DEFAULTS),
     ],
 )
 def test_settings_come_from_the_environment(environment: dict[str, str], expected: Settings) -> None:
@@ -41,6 +43,7 @@ def test_settings_come_from_the_environment(environment: dict[str, str], expecte
         ({"CAMEO_WORKERS": "-1"}, "CAMEO_WORKERS", "whole_number"),
         ({"CAMEO_WORKERS": "many"}, "CAMEO_WORKERS", "whole_number"),
         ({"CAMEO_WORKERS": "²"}, "CAMEO_WORKERS", "whole_number"),
+        ({"CAMEO_COMPATIBLE": "yes"}, "CAMEO_COMPATIBLE", "switch"),
         ({"CAMEO_HOME": "s3://bucket/cameo"}, "CAMEO_LANDING", "local_folder"),
         ({"CAMEO_LANDING": "s3://bucket/raw"}, "CAMEO_LANDING", "local_folder"),
     ],

@@ -40,12 +40,13 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
         return dict(Counter(refusal.rule for refusal in self.refusals).most_common())
 
 
-def list_corpus(spec: CorpusSpec, source: Source) -> Listing:
+def list_corpus(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = False) -> Listing:
     """Finds and describes every clip of a corpus; decodes no audio.
 
     Args:
         spec: The corpus.
         source: A copy of it.
+        cameo_compatible: Leave out what the publisher has and CAMEO has not.
 
     Returns:
         One utterance for each good clip, and a refusal for each other.
@@ -63,6 +64,9 @@ def list_corpus(spec: CorpusSpec, source: Source) -> Listing:
     for found in spec.find(source, tables):
         if isinstance(found, BadInput):
             refused.append(found)
+            continue
+        if cameo_compatible and spec.in_cameo is not None and not spec.in_cameo(found):
+            refused.append(BadInput(found.path, "not_in_cameo", found.name, "a clip that CAMEO has"))
             continue
         try:
             utterance = _utterance(spec, found, spec.describe(found, tables))

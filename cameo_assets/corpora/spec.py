@@ -25,6 +25,9 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
         size: Bytes, where published.
         md5: Checksum, where published.
         sha256: Checksum, where published.
+        record: Address of the publisher's own list of sizes and checksums, in the JSON of Zenodo's records;
+            asked when the file is downloaded.
+        optional: Known, but not downloaded by itself: another version of what the others hold.
     """
 
     name: str
@@ -32,6 +35,8 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
     md5: str | None = None
     sha256: str | None = None
+    record: str = ""
+    optional: bool = False
 
 
 class Clip(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,10 +148,15 @@ class CorpusSpec(msgspec.Struct, frozen=True, kw_only=True):
         archives: Files as published, with checksums where known.
         obtain: What a person has to fetch, and how it has to lie in the landing zone.
         counts: Published number of utterances for each emotion; empty where unknown.
+        cameo_counts: How many of them CAMEO has, where it has not all; empty where these are the same.
+        in_cameo: Whether CAMEO has a clip, where it has not all; clips that it lacks are left out on demand.
         speakers: Published number of speakers; None where unknown.
+        sentences: Published number of different texts; None where it is unknown or texts are free.
+        attribution: The text that names the authors as their licence asks for it; the citation if empty.
+        licence_doubt: What a person has to decide before the audio is passed on; empty where nothing is open.
         allow_silent: Source names that are published without signal and are kept nevertheless.
         defects: Known defects, for people to read.
-        added: Whether the corpus is one that a user dropped in.
+        added: Whether the corpus is none of CAMEO's, so that its ids are made of slug and path.
     """
 
     slug: str
@@ -164,7 +174,12 @@ class CorpusSpec(msgspec.Struct, frozen=True, kw_only=True):
     archives: tuple[Archive, ...] = ()
     obtain: str = ""
     counts: Mapping[str, int] = {}
+    cameo_counts: Mapping[str, int] = {}
+    in_cameo: Callable[[Clip], bool] | None = None
     speakers: int | None = None
+    sentences: int | None = None
+    attribution: str = ""
+    licence_doubt: str = ""
     allow_silent: frozenset[str] = frozenset()
     defects: tuple[str, ...] = ()
     added: bool = False
@@ -189,3 +204,8 @@ class CorpusSpec(msgspec.Struct, frozen=True, kw_only=True):
     def total(self) -> int | None:
         """Published number of utterances; None where unknown."""
         return sum(self.counts.values()) or None
+
+    @property
+    def cameo(self) -> Mapping[str, int]:
+        """CAMEO's number of utterances for each emotion; empty for a corpus that is none of CAMEO's."""
+        return {} if self.added else self.cameo_counts or self.counts

@@ -51,7 +51,7 @@ _FIELDS: Final = """\
 | `emotion` | label, one of those that its corpus has |
 | `transcription` | what is said, or null |
 | `speaker_id` | speaker within the corpus, or null |
-| `gender` | `female`, `male` or `child`, or null |
+| `gender` | `female`, `male`, `child` or `other`, or null |
 | `age` | text, as some corpora give a range, or null |
 | `dataset` | name of the corpus |
 | `language` | English name of the language |

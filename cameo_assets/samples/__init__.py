@@ -6,18 +6,28 @@ how a corpus is read: what is written follows the publishers, faults included.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+import pkgutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+import cameo_assets.samples as package
 from cameo_assets.errors import BadInput
-from cameo_assets.samples import crema_d, nemo, ravdess
 from cameo_assets.samples.laying import SAMPLE_NOTE, Progress, lay_samples
 from cameo_assets.samples.recipe import Sample
 
 __all__ = ["SAMPLES", "SAMPLE_NOTE", "Progress", "Sample", "lay"]
 
-SAMPLES: Final[dict[str, Sample]] = {module.SAMPLE.slug: module.SAMPLE for module in (ravdess, nemo, crema_d)}
+
+def _found() -> Iterator[Sample]:
+    for module in pkgutil.iter_modules(package.__path__):
+        sample = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "SAMPLE", None)
+        if isinstance(sample, Sample):
+            yield sample
+
+
+SAMPLES: Final[dict[str, Sample]] = {sample.slug: sample for sample in _found()}
 """Every sample by the slug of its corpus; nothing is spoken before one is laid."""
 
 

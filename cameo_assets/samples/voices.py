@@ -2,8 +2,8 @@
 
 The directions of anger, fear, happiness and sadness are those of Scherer's review of vocal expression (2003,
 Speech Communication 40): anger is loud, quick and wide in pitch; fear high and quick; happiness high, loud
-and lively; sadness slow, low, flat and soft. Calm is a softened neutral; disgust and surprise, on which the
-review is thin, and all sizes are our own, chosen to be told apart by ear. None of it is a claim about people.
+and lively; sadness slow, low, flat and soft. All other emotions, on which the review is thin or silent, and
+all sizes are our own, chosen to be told apart by ear. None of it is a claim about people.
 """
 
 from __future__ import annotations
@@ -59,6 +59,15 @@ PROSODY: Final = {
     "fear": Prosody(198, 66, 30, 68),
     "disgust": Prosody(150, 36, 56, 88),
     "surprise": Prosody(180, 70, 95, 96),
+    "anxiety": Prosody(192, 58, 24, 58),
+    "apology": Prosody(146, 38, 28, 56),
+    "assertiveness": Prosody(162, 40, 34, 106),
+    "concern": Prosody(152, 48, 38, 64),
+    "encouragement": Prosody(172, 54, 66, 84),
+    "enthusiasm": Prosody(190, 62, 76, 104),
+    "excitement": Prosody(202, 68, 88, 110),
+    "poker": Prosody(164, 40, 6, 70),
+    "sarcasm": Prosody(140, 42, 74, 80),
 }
 """What each emotion of the samples sounds like at full intensity, for a speaker of middle pitch and pace."""
 

@@ -33,12 +33,14 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         store: Where the products are.
         landing: The landing zone, a local folder.
         workers: Processes for the normalisation of audio; 0 takes one for each core.
+        compatible: Whether to leave out what publishers have and CAMEO has not.
         progress: Told how far the stage is.
     """
 
     store: Store
     landing: Path
     workers: int = 0
+    compatible: bool = False
     progress: Progress = silent
 
     @classmethod
@@ -46,7 +48,13 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         """The platform that the settings describe."""
         store = Store(settings.home)
         landing = Path(settings.landing) if settings.landing else Path(store.home) / "landing"
-        return cls(store=store, landing=landing, workers=settings.workers, progress=progress)
+        return cls(
+            store=store,
+            landing=landing,
+            workers=settings.workers,
+            compatible=settings.compatible,
+            progress=progress,
+        )
 
 
 class Made(msgspec.Struct, frozen=True):

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 def inputs(platform: Platform, corpus: str) -> dict[str, str]:
     """The fingerprint of the raw corpus and the version of the file that reads it."""
-    return {
-        "raw": output_of(platform.store, "raw", corpus),
-        "reader": spec_for(corpus, platform.landing).code_version,
-    }
+    spec = spec_for(corpus, platform.landing)
+    found = {"raw": output_of(platform.store, "raw", corpus), "reader": spec.code_version}
+    if spec.in_cameo is not None:
+        found["left out"] = "what CAMEO lacks" if platform.compatible else "nothing"
+    return found
 
 
 def make(platform: Platform, corpus: str) -> Made:
@@ -32,7 +33,8 @@ def make(platform: Platform, corpus: str) -> Made:
         BadInput: A side file is missing or broken, or the folder holds no clip of this corpus.
     """
     spec = spec_for(corpus, platform.landing)
-    listing = list_corpus(spec, Source(platform.landing / corpus))
+    source = Source(platform.landing / corpus)
+    listing = list_corpus(spec, source, cameo_compatible=platform.compatible)
     write(platform.store, corpus, listing)
     details: dict[str, Any] = {
         "utterances": len(listing.utterances),
