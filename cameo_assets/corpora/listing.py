@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from cameo_assets.corpora.identity import added_source_name, file_id
+from cameo_assets.corpora.recognise import Match, recognised
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description, Utterance
 from cameo_assets.errors import BadInput, Refusal
@@ -59,7 +60,7 @@ def list_corpus(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = Fa
     try:
         tables = spec.read_tables(source)
     except BadInput as error:
-        raise _with_reason(error, refused) from error
+        raise _with_reason(error, spec, source, refused) from error
     utterances: dict[str, Utterance] = {}
     for found in spec.find(source, tables):
         if isinstance(found, BadInput):
@@ -83,8 +84,7 @@ def list_corpus(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = Fa
             continue
         utterances[utterance.file_id] = utterance
     if not utterances:
-        where = f"recordings of {spec.name} ({spec.obtain or spec.homepage or 'as its metadata says'})"
-        raise BadInput(source.folder.name, "no_clips", _glance(source, refused), where)
+        raise _no_clips(spec, source, refused)
     return Listing(
         utterances=tuple(utterances[key] for key in sorted(utterances)),
         refusals=tuple(sorted((error.refusal(spec.slug) for error in refused), key=_by_path)),
@@ -127,11 +127,24 @@ def _by_path(refusal: Refusal) -> tuple[str, str, str]:
     return (refusal.path, refusal.rule, refusal.seen)
 
 
-def _with_reason(error: BadInput, refused: list[BadInput]) -> BadInput:
-    """A table is often missing because the archive that holds it was not taken."""
-    if not refused:
-        return error
-    return BadInput(error.path, error.rule, f"{error.seen} ({_digest(refused)})", error.expected)
+def _with_reason(error: BadInput, spec: CorpusSpec, source: Source, refused: list[BadInput]) -> BadInput:
+    """A table is often missing because the archive that holds it was not taken, or the corpus is another."""
+    other = recognised(source, but=spec.slug)
+    reasons = [f"in files that look like {other}"] if other else []
+    reasons += [_digest(refused)] if refused else []
+    seen = f"{error.seen} ({'; '.join(reasons)})" if reasons else error.seen
+    return BadInput(error.path, error.rule, seen, error.expected + _advice(other))
+
+
+def _no_clips(spec: CorpusSpec, source: Source, refused: list[BadInput]) -> BadInput:
+    other = recognised(source, but=spec.slug)
+    seen = f"what looks like {other}; " * bool(other) + _glance(source, refused)
+    expected = f"recordings of {spec.name} ({spec.obtain or spec.homepage or 'as its metadata says'})"
+    return BadInput(source.folder.name, "no_clips", seen, expected + _advice(other))
+
+
+def _advice(other: Match | None) -> str:
+    return f"; {other.name} belongs into the landing folder {other.slug!r}" if other else ""
 
 
 def _glance(source: Source, refused: list[BadInput]) -> str:
