@@ -6,13 +6,14 @@ file behind another or burst is refused as a whole, and the rest of the landing 
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 import zipfile
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import msgspec
 
@@ -141,6 +142,20 @@ class Source:
             except OSError as error:
                 raise BadInput(path, "unreadable", str(error.strerror or error), "a file") from error
         return zips.read(self._open(archive), inner, path)
+
+    def open(self, path: str) -> BinaryIO:
+        """A member to seek in: a file on the disk stays there, a member of an archive is read into memory.
+
+        Raises:
+            BadInput: As for `read`.
+        """
+        _, inner = _split_archive(self.folder, path)
+        if inner is not None:
+            return io.BytesIO(self.read(path))
+        try:
+            return (self.folder / path).open("rb")
+        except OSError as error:
+            raise BadInput(path, "unreadable", str(error.strerror or error), "a file") from error
 
     def text(self, member: Member, encoding: str = "utf-8") -> str:
         """The text of a side file, without a byte order mark.
