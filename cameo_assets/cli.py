@@ -33,18 +33,45 @@ def demo(folder: Path, samples: bool) -> None:
     """Take corpora through the whole graph, and print the board."""
     import warnings
 
-    from rich.console import Console
-
     from cameo_assets.automation import demo as demonstration
+    from cameo_assets.terminal import page_console
 
     warnings.filterwarnings("ignore", module="dagster")
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=120)
     try:
-        demonstration.run(folder, console, samples=samples)
+        demonstration.run(folder, page_console(), samples=samples)
     except demonstration.StepFailed as error:
         raise click.ClickException(str(error)) from error
+
+
+@main.command()
+@click.argument("corpus", nargs=-1, metavar="[CORPUS]")
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--audio", is_flag=True, help="Decode every recording, too.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+def check(corpus: tuple[str, ...], path: Path, audio: bool, as_json: bool) -> None:
+    """Say what a copy of a corpus contains, lacks and refuses; nothing is written.
+
+    PATH is a folder or a single archive, as its publisher ships it. CORPUS is the name of one of CAMEO's
+    corpora, or any name for a folder with a corpus.yaml; where it is left out, the files decide.
+    """
+    import msgspec
+
+    from cameo_assets.check_page import page
+    from cameo_assets.checking import check as look
+    from cameo_assets.terminal import page_console, progress_bar
+
+    if len(corpus) > 1:
+        raise click.UsageError(f"at most one corpus and one path are expected, not {len(corpus)} and one")
+    try:
+        checked = look(path, "".join(corpus), audio=audio, progress=progress_bar())
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror or error}") from error
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(checked)).decode())
+    else:
+        page_console().print(page(checked))
+    if not checked.usable:
+        raise SystemExit(1)
 
 
 @main.command()

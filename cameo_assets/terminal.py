@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import Progress as Bar
     from rich.table import Table
 
     from cameo_assets.board.data import Board, Score
     from cameo_assets.stages.base import Progress
+
+
+def page_console() -> Console:
+    """Where pages go: as wide as the terminal, and of a fixed width into files and pipes."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=120)
 
 
 def progress_bar() -> Progress:

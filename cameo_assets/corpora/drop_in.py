@@ -61,11 +61,12 @@ def is_drop_in(folder: Path) -> bool:
     return (folder / DESCRIPTION).is_file()
 
 
-def load(folder: Path) -> CorpusSpec:
+def load(folder: Path, slug: str = "") -> CorpusSpec:
     """Reads the description of a drop-in corpus.
 
     Args:
         folder: Its folder in the landing zone.
+        slug: What to call it; the name of the folder by default.
 
     Raises:
         BadInput: There is no description, or it breaks a rule.
@@ -78,7 +79,7 @@ def load(folder: Path) -> CorpusSpec:
     about = _about(where, (folder / DESCRIPTION).read_bytes())
     labels = about.labels or {emotion: emotion for emotion in EMOTIONS}
     return CorpusSpec(
-        slug=folder.name,
+        slug=slug or folder.name,
         name=about.name,
         language=about.language,
         licence=about.licence,

@@ -130,9 +130,11 @@ def _by_path(refusal: Refusal) -> tuple[str, str, str]:
 def _with_reason(error: BadInput, spec: CorpusSpec, source: Source, refused: list[BadInput]) -> BadInput:
     """A table is often missing because the archive that holds it was not taken, or the corpus is another."""
     other = recognised(source, but=spec.slug)
-    reasons = [f"in files that look like {other}"] if other else []
-    reasons += [_digest(refused)] if refused else []
-    seen = f"{error.seen} ({'; '.join(reasons)})" if reasons else error.seen
+    seen = error.seen
+    if other is not None:
+        seen += f", among files that look like {other}"
+    if refused:
+        seen += f" ({_digest(refused)})"
     return BadInput(error.path, error.rule, seen, error.expected + _advice(other))
 
 

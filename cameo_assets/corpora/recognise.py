@@ -1,12 +1,17 @@
-"""Whose files these look like, for a person who put a corpus into the folder of another."""
+"""Whose files these look like: for a person who points at a copy, or puts it into the folder of another."""
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+from pathlib import Path
+
 import msgspec
 
+from cameo_assets.corpora import drop_in
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.source import Source
-from cameo_assets.corpora.spec import Clip, CorpusSpec
+from cameo_assets.corpora.spec import SLUG, Clip, CorpusSpec
+from cameo_assets.errors import BadInput
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -39,11 +44,8 @@ def recognised(source: Source, but: str = "") -> Match | None:
         The best match, the first by slug of equals; None where no corpus takes a single file.
     """
     files = len(source.members)
-    found = [
-        Match(spec.slug, spec.name, _files(spec, source), files)
-        for spec in known().values()
-        if spec.slug != but
-    ]
+    others = [spec for spec in known().values() if spec.slug != but]
+    found = [Match(spec.slug, spec.name, _files(spec, source), files) for spec in others]
     best = max(found, key=lambda match: match.files, default=None)
     return best if best is not None and best.files else None
 
@@ -55,3 +57,51 @@ def _files(spec: CorpusSpec, source: Source) -> int:
         return len({clip.path for clip in found if isinstance(clip, Clip)})
     except Exception:  # a guess must not hide the complaint that it is added to
         return 0
+
+
+def corpus_at(folder: Path, name: str = "") -> CorpusSpec:
+    """The spec of the corpus that a person means.
+
+    Args:
+        folder: Where the copy lies.
+        name: Slug or display name in any case, or what to call a folder with a description of its own; by
+            default the folder's own description, its name or its files decide.
+
+    Raises:
+        BadInput: There is no such corpus, or nothing says which one this is.
+    """
+    if name:
+        return _named(folder, name)
+    if drop_in.is_drop_in(folder):
+        return _described(folder, folder.name)
+    if folder.name in known():
+        return known()[folder.name]
+    match = recognised(Source(folder))
+    if match is None:
+        seen = f"{len(Source(folder).members):,} files that follow the names of no known corpus"
+        expected = f"recordings of one of {', '.join(known())}, or a folder with {drop_in.DESCRIPTION}"
+        raise BadInput(folder.name, "unrecognised", seen, expected)
+    return known()[match.slug]
+
+
+def _named(folder: Path, name: str) -> CorpusSpec:
+    specs = {_folded(word): spec for spec in known().values() for word in (spec.slug, spec.name)}
+    if _folded(name) in specs:
+        return specs[_folded(name)]
+    if drop_in.is_drop_in(folder):
+        return _described(folder, name)
+    close = get_close_matches(_folded(name), known(), n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    seen = f"a name that no corpus has, and no {drop_in.DESCRIPTION} in {folder.name!r}"
+    raise BadInput(name, "unknown_corpus", seen, f"one of {', '.join(known())}{hint}")
+
+
+def _described(folder: Path, slug: str) -> CorpusSpec:
+    if not SLUG.fullmatch(slug):
+        raise BadInput(slug, "folder_name", repr(slug), f"a name like {SLUG.pattern}, before the path")
+    return drop_in.load(folder, slug)
+
+
+def _folded(word: str) -> str:
+    """The same for `JL-Corpus` and `jl_corpus`."""
+    return word.casefold().replace("-", "_")
