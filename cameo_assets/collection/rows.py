@@ -77,6 +77,7 @@ OURS = {
     "source_name": "string",
     "source_path": "string",
     "group_id": "string",
+    "orthography": "string",
     "seconds": "double",
     "pcm_md5": "string",
     "source_rate": "int32",

@@ -120,6 +120,7 @@ def _utterance(spec: CorpusSpec, clip: Clip, about: Description) -> Utterance:
         group_id=group or identity.removesuffix(".flac"),
         votes=about.votes,
         flags=about.flags,
+        orthography=about.orthography,
     )
 
 

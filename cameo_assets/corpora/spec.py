@@ -67,6 +67,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
         group: What must stay together when resampling; the speaker if empty, else the utterance.
         votes: Raters' votes by emotion, where published.
         flags: Known oddities of this clip.
+        orthography: The transcription as it is properly written, where the publisher's lacks accents.
     """
 
     emotion: str
@@ -77,6 +78,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True):
     group: str | None = None
     votes: dict[str, int] | None = None
     flags: tuple[str, ...] = ()
+    orthography: str | None = None
 
 
 class Utterance(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +102,7 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
         group_id: Cluster for resampling: speaker, or the best known one where there is no speaker.
         votes: Raters' votes by emotion, or None.
         flags: Known oddities.
+        orthography: The transcription with the accents that the publisher's lacks, or None.
     """
 
     file_id: str
@@ -119,6 +122,7 @@ class Utterance(msgspec.Struct, frozen=True, kw_only=True):
     group_id: str
     votes: dict[str, int] | None = None
     flags: tuple[str, ...] = ()
+    orthography: str | None = None
 
 
 CAMEO_FIELDS: Final = Utterance.__struct_fields__[:9]
