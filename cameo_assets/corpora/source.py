@@ -1,7 +1,7 @@
 """Where the files of a corpus come from: a folder, archives in it, or a folder around either.
 
-Archives are read member by member and never unpacked. An archive that could write outside its folder, hide a
-file behind another or burst is refused as a whole, and the rest of the landing folder goes on.
+Archives are read member by member and never unpacked (see `archives`). One that could write outside its folder,
+hide a file behind another or burst is refused as a whole, and the rest of the landing folder goes on.
 """
 
 from __future__ import annotations
@@ -9,15 +9,16 @@ from __future__ import annotations
 import io
 import os
 import stat
-import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Final
 
 import msgspec
 
-from cameo_assets.corpora import zips
+from cameo_assets.corpora import archives
+from cameo_assets.corpora.archives import Archive
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.errors import BadInput
 
@@ -33,13 +34,16 @@ class Member(msgspec.Struct, frozen=True):
 
     Attributes:
         path: With forward slashes, relative to the corpus; an archive counts as a folder.
-        size: Bytes when read.
-        version: Changes when the content does: CRC and size inside archives, size and time stamp outside.
+        size: Bytes when read; 0 in archives that do not say.
+        version: Changes when the content does: a checksum in archives that have one, else size and time stamp
+            of the file that it lies in.
+        position: Members of one archive are cheapest to read in the order of their positions.
     """
 
     path: str
     size: int
     version: str
+    position: int = 0
 
     @property
     def name(self) -> str:
@@ -66,7 +70,7 @@ class Member(msgspec.Struct, frozen=True):
 class Source:
     """All files of one corpus, whatever they are packed in.
 
-    Cheap to pickle: a worker process lists archives again when it first reads from them.
+    Cheap to pickle: a worker process opens an archive when it first reads from it, and lists nothing.
 
     Args:
         folder: The landing folder of the corpus.
@@ -74,7 +78,7 @@ class Source:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
-        self._archives: dict[str, zipfile.ZipFile] = {}
+        self._archives: dict[str, Archive] = {}
 
     def __reduce__(self) -> tuple[type[Source], tuple[Path]]:
         return (Source, (self.folder,))
@@ -89,20 +93,39 @@ class Source:
                 ignored += 1
             elif isinstance(entry, BadInput):
                 refused.append(entry)
-            elif path.lower().endswith(".zip"):
-                try:
-                    inside = [_member(path, info) for info in zips.entries(self.folder / path, path)]
-                except BadInput as error:
-                    refused.append(error)
-                    continue
-                members += [member for member in inside if member is not None]
-                ignored += inside.count(None)
+            elif (inside := self._inside(path, refused)) is not None:
+                kept = [member for member in inside if not _in_junk(member.path.removeprefix(path))]
+                members += kept
+                ignored += len(inside) - len(kept)
+                refused += [_nested(member) for member in kept if archives.is_archive(member.path)]
             else:
                 version = f"{entry.st_size}:{entry.st_mtime_ns}"
                 members.append(Member(path, entry.st_size, version))
         members.sort(key=lambda member: member.path)
-        refused += [_nested(member) for member in members if member.suffix == ".zip"]
         return members, refused, ignored
+
+    def _inside(self, path: str, refused: list[BadInput]) -> list[Member] | None:
+        """What an archive holds, and a complaint for what is not taken; None for what is no archive."""
+        if not archives.is_archive(path):
+            return None
+        complaints = []
+        members = []
+        try:
+            archive = archives.opened(self.folder / path, path)
+            if archive is None:
+                return None
+            with closing(archive):
+                for entry in archive.entries():
+                    if isinstance(entry, BadInput):
+                        complaints.append(entry)
+                    else:
+                        inner = f"{path}/{entry.name}"
+                        members.append(Member(inner, entry.size, entry.version, entry.position))
+        except BadInput as error:
+            refused.append(error)
+            return []
+        refused += complaints
+        return members
 
     @property
     def members(self) -> list[Member]:
@@ -141,7 +164,7 @@ class Source:
                 return (self.folder / path).read_bytes()
             except OSError as error:
                 raise BadInput(path, "unreadable", str(error.strerror or error), "a file") from error
-        return zips.read(self._open(archive), inner, path)
+        return self._open(archive).read(inner)
 
     def open(self, path: str) -> BinaryIO:
         """A member to seek in: a file on the disk stays there, a member of an archive is read into memory.
@@ -172,10 +195,26 @@ class Source:
         except UnicodeDecodeError as error:
             raise BadInput(member.path, "encoding", str(error), encoding) from error
 
-    def _open(self, archive: str) -> zipfile.ZipFile:
-        if archive not in self._archives:
-            self._archives[archive] = zips.opened(self.folder / archive, archive)
-        return self._archives[archive]
+    def place(self, path: str) -> tuple[str, int]:
+        """Where a member lies; to read many, sort them by it.
+
+        Returns:
+            The archive, or the path itself of a plain file, and the position in it.
+        """
+        archive, inner = _split_archive(self.folder, path)
+        return archive, 0 if inner is None else self._positions.get(path, 0)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {member.path: member.position for member in self.members}
+
+    def _open(self, path: str) -> Archive:
+        if path not in self._archives:
+            archive = archives.opened(self.folder / path, path)
+            if archive is None:
+                raise BadInput(path, "not_an_archive", "a table without recordings", "an archive")
+            self._archives[path] = archive
+        return self._archives[path]
 
 
 def walk(folder: Path) -> Iterator[tuple[str, os.stat_result | BadInput | None]]:
@@ -248,24 +287,21 @@ def is_junk(name: str) -> bool:
     return name.startswith(".") or name in _JUNK_FOLDERS or name in _JUNK_FILES
 
 
+def _in_junk(path: str) -> bool:
+    """Whether operating systems left a member behind, or a folder that it is in."""
+    return any(is_junk(part) for part in path.strip("/").split("/"))
+
+
 def _split_archive(folder: Path, path: str) -> tuple[str, str | None]:
     """Splits a member's path into its archive and its name in it; (path, None) for a plain file."""
-    lower = path.lower()
-    at = lower.find(".zip/")
+    at = path.find("/")
     while at >= 0:
-        archive = path[: at + 4]
-        if (folder / archive).is_file():
-            return archive, path[at + 5 :]
-        at = lower.find(".zip/", at + 1)
+        archive = path[:at]
+        # A folder may be called like an archive.
+        if archives.is_archive(archive) and (folder / archive).is_file():
+            return archive, path[at + 1 :]
+        at = path.find("/", at + 1)
     return path, None
-
-
-def _member(archive: str, info: zipfile.ZipInfo) -> Member | None:
-    """A file of an archive; None for what operating systems leave behind."""
-    if any(is_junk(part) for part in info.filename.split("/")):
-        return None
-    version = f"crc{info.CRC:08x}:{info.file_size}"
-    return Member(f"{archive}/{info.filename}", info.file_size, version)
 
 
 def _nested(member: Member) -> BadInput:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cameo_assets.corpora import zips
+from cameo_assets.corpora.archives import safety
 from cameo_assets.corpora.landing import scan
 from cameo_assets.corpora.source import Source
 from cameo_assets.errors import BadInput
@@ -144,7 +144,7 @@ def test_more_than_the_archive_can_hold_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_much_in_all_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zips, "MOST_BYTES", 100)
+    monkeypatch.setattr(safety, "MOST_BYTES", 100)
     source = evil(tmp_path, zipped({"a.wav": bytes(60), "b.wav": bytes(60)}))
     (error,) = source.refused
     assert (error.rule, error.seen) == ("too_large", "120 bytes unpacked")

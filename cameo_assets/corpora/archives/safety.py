@@ -1,0 +1,104 @@
+"""What an honest archive holds, whatever its format."""
+
+from __future__ import annotations
+
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+from cameo_assets.corpora.pretenders import pretender
+from cameo_assets.errors import BadInput
+
+MOST_EXPANSION: Final = 200
+"""WAV deflates about 1.2 to 1; what expands more than this is an attack."""
+MOST_BYTES: Final = 200 * 2**30
+SMALL: Final = 2**20
+"""Text can deflate very well, and does no harm below this size."""
+
+MAGIC: Final = {
+    "a zip archive": b"PK\x03\x04",
+    "a RAR archive": b"Rar!\x1a\x07",
+    "a gzip file": b"\x1f\x8b",
+    "an xz file": b"\xfd7zXZ\0",
+    "a 7z archive": b"7z\xbc\xaf'\x1c",
+    "a Parquet table": b"PAR1",
+}
+"""First bytes of what may come instead of each other."""
+
+
+def refuse_stand_in(path: Path, name: str, what: str, *, sure: bool = True) -> None:
+    """Looks at the first bytes of a file.
+
+    Args:
+        path: The file.
+        name: What to call it in complaints.
+        what: What it should be, such as a key of `MAGIC`.
+        sure: Whether every such file begins with its magic bytes.
+
+    Raises:
+        BadInput: It cannot be read, is empty, or is something else.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(512)
+    except OSError as error:
+        raise BadInput(name, "unreadable", error.strerror or str(error), what) from error
+    seen = pretender(head) if head else "an empty file"
+    if not seen:
+        seen = next((kind for kind, magic in MAGIC.items() if kind != what and head.startswith(magic)), "")
+    if not seen and sure and not head.startswith(MAGIC[what]):
+        seen = f"a file that begins with {head[:8]!r}"
+    if seen:
+        raise BadInput(name, "not_an_archive", seen, what)
+
+
+class Inventory:
+    """The members of one archive as they are met; raises at the first that no honest archive holds.
+
+    Args:
+        archive: What to call the archive in complaints.
+    """
+
+    def __init__(self, archive: str) -> None:
+        self._archive = archive
+        self._folded: dict[str, str] = {}
+        self._bytes = 0
+
+    def take(
+        self, name: str, size: int, *, packed: int | None = None, fault: str = "", encrypted: bool = False
+    ) -> None:
+        """Judges a member.
+
+        Args:
+            name: As the archive spells it.
+            size: Bytes when read.
+            packed: Bytes in the archive, where each member is compressed for itself.
+            fault: What is wrong with it by the format's own marks, such as `a link`.
+            encrypted: Whether a password is needed.
+
+        Raises:
+            BadInput: It breaks a rule, or all members together are too large.
+        """
+        key = unicodedata.normalize("NFC", name).casefold()
+        expansion = 0 if packed is None else size // max(packed, 1)
+        reasons = (
+            (not name, "no name"),
+            (name.startswith("/"), "an absolute path"),
+            (".." in name.split("/"), "'..' in its path"),
+            (name[1:2] == ":", "a drive letter"),
+            ("\\" in name, "a backslash"),
+            ("\0" in name, "a NUL"),
+            (bool(fault), fault),
+            (encrypted, "encrypted"),
+            (key in self._folded, f"the same name as {self._folded.get(key)!r}"),
+            (expansion > MOST_EXPANSION and size > SMALL, f"expanding {expansion}:1"),
+        )
+        for broken, reason in reasons:
+            if broken:
+                expected = "plain files with relative, distinct names"
+                raise BadInput(self._archive, "unsafe_archive", f"member {name!r}: {reason}", expected)
+        self._folded[key] = name
+        self._bytes += size
+        if self._bytes > MOST_BYTES:
+            seen = f"{self._bytes} bytes unpacked"
+            raise BadInput(self._archive, "too_large", seen, f"at most {MOST_BYTES}")
