@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from cameo_assets.audio.containers import Container
 from cameo_assets.audio.decoded import Decoded, Span, decoder_faults, extent
@@ -29,8 +29,10 @@ family and GSM decode to 16 bit integers."""
 _FLOATING: Final = ("MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III", "VORBIS", "OPUS")
 
 
-def read(data: bytes, name: str, container: Container, policy: Policy, span: Span | None) -> Decoded:
-    """Decodes a file, or a part of it.
+def read(
+    recording: bytes | BinaryIO, name: str, container: Container, policy: Policy, span: Span | None
+) -> Decoded:
+    """Decodes a file, or a part of it; of an open file it reads what the part needs.
 
     Raises:
         BadInput: `undecodable`, `sample_rate`, `channels`, `too_long`, `span`, `duration_mismatch`, or
@@ -38,7 +40,9 @@ def read(data: bytes, name: str, container: Container, policy: Policy, span: Spa
     """
     import soundfile
 
-    with decoder_faults(name), soundfile.SoundFile(io.BytesIO(data)) as file:
+    stream = io.BytesIO(recording) if isinstance(recording, bytes) else recording
+    stream.seek(0)
+    with decoder_faults(name), soundfile.SoundFile(stream) as file:
         policy.check_format(name, file.samplerate, file.channels)
         first, wanted = extent(name, file.frames, file.samplerate, policy, span)
         kind, bits = _SUBTYPES.get(file.subtype, ("float32" if file.subtype in _FLOATING else "int16", 0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -29,11 +29,13 @@ class Normalized(msgspec.Struct, frozen=True):
     inspection: Inspection
 
 
-def normalize(data: bytes, name: str, policy: Policy | None = None, span: Span | None = None) -> Normalized:
+def normalize(
+    recording: bytes | BinaryIO, name: str, policy: Policy | None = None, span: Span | None = None
+) -> Normalized:
     """Normalises one recording.
 
     Args:
-        data: The file as published.
+        recording: The file as published, or one on the disk that is open.
         name: Its path, for messages.
         policy: What is taken.
         span: Start and end in seconds where the clip is a part of a longer file.
@@ -44,7 +46,7 @@ def normalize(data: bytes, name: str, policy: Policy | None = None, span: Span |
     from cameo_assets.audio.resample import to_samples
 
     policy = policy or Policy()
-    source = decode(data, name, policy, span)
+    source = decode(recording, name, policy, span)
     policy.check_short(name, len(source.frames), source.rate)
     flags = source.flags
     if _over_full_scale(source, name):

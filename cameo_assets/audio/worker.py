@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import msgspec
 
@@ -32,6 +33,14 @@ class Reader(Protocol):
         """
         ...
 
+    def open(self, path: str) -> BinaryIO:
+        """The same to seek in; `io.BytesIO` where there is no such file on the disk.
+
+        Raises:
+            BadInput: It cannot be read.
+        """
+        ...
+
 
 class Worker:
     """Normalises clips into the store.
@@ -49,7 +58,7 @@ class Worker:
         self._policy = policy
         self._lenient = msgspec.structs.replace(policy, allow_silent=True)
         self._allow_silent = allow_silent
-        self._last: tuple[str, bytes] = ("", b"")
+        self._open: tuple[str, bytes | BinaryIO] = ("", b"")
 
     def policy_of(self, utterance: Utterance) -> Policy:
         """The policy that holds for one utterance."""
@@ -62,12 +71,16 @@ class Worker:
 
     def run(self, chunk: Sequence[Utterance]) -> list[Entry]:
         """Normalises some clips; a bad one becomes a row that says so."""
-        return [self._one(utterance) for utterance in chunk]
+        try:
+            return [self._one(utterance) for utterance in chunk]
+        finally:
+            self._close()
 
     def _one(self, utterance: Utterance) -> Entry:
         path = utterance.source_path
         try:
-            done = normalize(self._read(path), path, self.policy_of(utterance), utterance.span)
+            recording = self._source.read(path) if utterance.span is None else self._opened(path)
+            done = normalize(recording, path, self.policy_of(utterance), utterance.span)
             inspection = msgspec.structs.replace(done.inspection, file_id=utterance.file_id)
             size = len(done.flac)
             self._store.write_bytes(done.flac, "audio", utterance.corpus, utterance.file_id, durable=False)
@@ -83,12 +96,20 @@ class Worker:
             bytes=size,
         )
 
-    def _read(self, path: str) -> bytes:
-        """Reads a file once for all clips in a row that are parts of it."""
-        if path != self._last[0]:
-            self._last = ("", b"")  # lets go of the old file before the new one comes
-            self._last = (path, self._source.read(path))
-        return self._last[1]
+    def _opened(self, path: str) -> bytes | BinaryIO:
+        """Opens a long file once for all clips in a row that are parts of it."""
+        if path != self._open[0]:
+            self._close()
+            self._open = ("", b"")  # lets go of the old file before the new one comes
+            file = self._source.open(path)
+            self._open = (path, file.getvalue() if isinstance(file, io.BytesIO) else file)
+        return self._open[1]
+
+    def _close(self) -> None:
+        """Closes a file on the disk; one that had to be read into memory stays for more parts."""
+        if not isinstance(self._open[1], bytes):
+            self._open[1].close()
+            self._open = ("", b"")
 
 
 # A pool hands its processes nothing but a chunk at a time; what they share is sent once and kept here.

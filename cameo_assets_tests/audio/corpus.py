@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -29,6 +30,10 @@ class Folder:
     def read(self, path: str) -> bytes:
         self.asked.append(path)
         return (self.folder / path).read_bytes()
+
+    def open(self, path: str) -> BinaryIO:
+        self.asked.append(path)
+        return (self.folder / path).open("rb")
 
 
 class SlowFolder(Folder):
