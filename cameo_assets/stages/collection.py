@@ -95,4 +95,4 @@ def products(_partition: str) -> tuple[str, ...]:
     return (files.JSONL, files.TABLE, files.CORPORA)
 
 
-STAGE = Stage(name="unified_jsonl", code_version="1", inputs=inputs, make=make, products=products)
+STAGE = Stage(name="unified_jsonl", code_version="2", inputs=inputs, make=make, products=products)
