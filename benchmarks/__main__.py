@@ -8,6 +8,7 @@ import sys
 BENCHMARKS = {
     "load": "loading the code location beside importing dagster",
     "landing": "looking at 41,265 files again",
+    "listing": "finding and describing the 41,265 utterances of all thirteen corpora",
     "normalisation": "normalising mixed audio formats beside a loop of ffmpeg processes",
     "bootstrap": "intervals for 16 evaluations of 41,265 utterances",
 }
