@@ -68,28 +68,30 @@ def check_avi(data: bytes, name: str) -> bool:
 
 
 def check_matroska(data: bytes, name: str) -> bool:
-    """Walks a WebM or Matroska file.
+    """Walks a WebM or Matroska file, down to the blocks of its clusters.
+
+    The declared duration cannot vouch for the blocks, since browsers declare too much; and FFmpeg passes over
+    what is no element, such as a hole that a broken download filled with zeros, without a word.
 
     Returns:
         Whether the recorder never filled in the length, as browsers do.
     """
-    at = 0
+    at, end = 0, len(data)
     unfinished = False
-    while at < len(data):
+    while at < end:
         identifier, after = _vint(data, at, name, marker=True)
         size, start = _vint(data, after, name, marker=False)
-        unknown = size == 2 ** (7 * (start - after)) - 1
-        if unknown and identifier in (_SEGMENT, _CLUSTER):
+        if identifier in (_SEGMENT, _CLUSTER) and size == 2 ** (7 * (start - after)) - 1:
             unfinished = True
             at = start  # its children follow, and are walked as if they stood beside it
             continue
-        if start + size > len(data):
+        if start + size > end:
             raise _truncated(
-                name, f"{len(data) - start} of {size} bytes of its last element", "all bytes of every element"
+                name, f"{end - start} of {size} bytes of its last element", "all bytes of every element"
             )
         if identifier == _SEGMENT:
-            return False  # what follows a complete segment is no business of ours
-        at = start + size
+            end = start + size  # what follows a complete segment is no business of ours
+        at = start if identifier in (_SEGMENT, _CLUSTER) else start + size
     return unfinished
 
 

@@ -1,6 +1,7 @@
 """What the bytes are, whatever they are called, and whether all of them are there."""
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -79,6 +80,14 @@ def test_a_live_webm_is_complete_as_long_as_its_last_element_is() -> None:
     data = live_webm(film("webm"))
     assert identify(data, "a.webm").flags == ("header_unfinalised",)
     assert rule(data[: len(data) // 2]) == "truncated"
+
+
+@pytest.mark.parametrize("change", [lambda data: data, live_webm])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_hole_of_zeros_in_a_webm_is_a_cut(share: float, change: Callable[[bytes], bytes]) -> None:
+    data = change(film("webm"))
+    start = int(len(data) * share)
+    assert rule(data[:start] + bytes(500) + data[start + 500 :]) == "truncated"
 
 
 @pytest.mark.parametrize("size", [0, 0xFFFFFFFF])

@@ -1,6 +1,7 @@
 """Frames as the codec holds them, or a refusal that says why."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -154,12 +155,23 @@ def test_an_flv_that_declares_another_duration_is_refused(declared: float) -> No
     assert rule(flv_lasting(film("flv", rate=44_100), declared)) == "duration_mismatch"
 
 
-@pytest.mark.parametrize("change", [lambda data: data, live_webm])
-def test_a_complete_webm_may_declare_more_than_it_holds(change: object) -> None:
-    data = webm_lasting(film("webm"), 15.28)
-    found = decode(data, "a.webm")
-    assert found.flags == ("duration_header",)
+@pytest.mark.parametrize("declared", [15.28, 1000.0])
+@pytest.mark.parametrize(
+    ("change", "flag"), [(lambda data: data, "duration_header"), (live_webm, "header_unfinalised")]
+)
+def test_a_complete_webm_may_declare_more_than_it_holds(
+    change: Callable[[bytes], bytes], flag: str, declared: float
+) -> None:
+    found = decode(change(webm_lasting(film("webm"), declared)), "a.webm")
+    assert found.flags == (flag,)
     assert len(found.frames) == 48_000
+
+
+@pytest.mark.parametrize("change", [lambda data: data, live_webm])
+def test_a_webm_that_declares_more_than_it_holds_must_be_complete(change: Callable[[bytes], bytes]) -> None:
+    data = change(webm_lasting(film("webm"), 15.28))
+    assert rule(data[: int(len(data) * 0.8)]) == "truncated"
+    assert rule(data[:9000] + bytes(600) + data[9600:]) == "truncated"
 
 
 def test_a_live_webm_is_read_to_its_end() -> None:
