@@ -17,12 +17,14 @@ class Duplicate(msgspec.Struct, frozen=True, kw_only=True):
         paths: `<corpus>/<path>` of each, sorted.
         emotions: Their labels, sorted, each once.
         corpora: Their corpora, sorted, each once.
+        speakers: Their known speakers, sorted, each once.
     """
 
     pcm_md5: str
     paths: tuple[str, ...]
     emotions: tuple[str, ...]
     corpora: tuple[str, ...]
+    speakers: tuple[str, ...] = ()
 
     @property
     def contradictory(self) -> bool:
@@ -34,7 +36,7 @@ def duplicates(rows: Iterable[Mapping[str, Any]]) -> list[Duplicate]:
     """Finds recordings that occur more than once.
 
     Args:
-        rows: With `pcm_md5`, `corpus`, `source_path` and `emotion`.
+        rows: With `pcm_md5`, `corpus`, `source_path`, `emotion` and `speaker_id`.
 
     Returns:
         One entry for each set of identical recordings, sorted by path.
@@ -48,6 +50,7 @@ def duplicates(rows: Iterable[Mapping[str, Any]]) -> list[Duplicate]:
             paths=tuple(sorted(f"{row['corpus']}/{row['source_path']}" for row in group)),
             emotions=tuple(sorted({row["emotion"] for row in group})),
             corpora=tuple(sorted({row["corpus"] for row in group})),
+            speakers=tuple(sorted({row["speaker_id"] for row in group if row["speaker_id"]})),
         )
         for md5, group in groups.items()
         if len(group) > 1

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 JSONL = "collection/cameo.jsonl"
 TABLE = "collection/utterances.parquet"
 CORPORA = "collection/corpora.json"
+SPLITS = "collection/splits.parquet"
+SPLITS_PAGE = "collection/splits.md"
 
 
 def read_rows(store: Store) -> pa.Table:
@@ -30,3 +32,8 @@ def read_corpora(store: Store) -> list[CorpusEntry]:
 def options(store: Store) -> dict[str, tuple[str, ...]]:
     """The emotions of each corpus: the options that a model is offered."""
     return {entry.slug: entry.emotions for entry in read_corpora(store)}
+
+
+def read_splits(store: Store) -> pa.Table:
+    """The folds, sorted by corpus and file_id: the columns of `splits.Assignment`."""
+    return store.read_table(SPLITS)

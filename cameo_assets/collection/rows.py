@@ -40,6 +40,8 @@ class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
         citation: How to cite it.
         homepage: Where it is published.
         doi: DOI, or empty.
+        attribution: How its licence wants its authors to be named.
+        licence_doubt: What a person has to decide before the audio is passed on, or empty.
         emotions: Options that a model is offered, sorted.
         published: Published number of utterances by emotion; empty where unknown.
         utterances: Utterances in the collection by emotion.
@@ -65,6 +67,9 @@ class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
     groups: int
     seconds: float
     sample: bool
+    # These came later: files that were written before lack them until the collection is made again.
+    attribution: str = ""
+    licence_doubt: str = ""
 
     @property
     def total(self) -> int:
@@ -83,6 +88,7 @@ OURS = {
     "source_rate": "int32",
     "source_channels": "int32",
     "clipped_samples": "int32",
+    "votes": "votes",
     "flags": "list",
 }
 """Columns of `utterances.parquet` beside CAMEO's nine, and their types."""
@@ -97,6 +103,7 @@ def schema() -> pa.Schema:
         "double": pa.float64(),
         "int32": pa.int32(),
         "list": pa.list_(pa.string()),
+        "votes": pa.map_(pa.string(), pa.int32()),
     }
     nine = [(name, pa.string()) for name in CAMEO_FIELDS]
     return pa.schema([*nine, *((name, types[kind]) for name, kind in OURS.items())])

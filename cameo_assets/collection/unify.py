@@ -99,6 +99,8 @@ def _entry(part: Part, rows: list[dict[str, Any]]) -> CorpusEntry:
         citation=spec.citation,
         homepage=spec.homepage,
         doi=spec.doi,
+        attribution=spec.attribution or spec.citation,
+        licence_doubt=spec.licence_doubt,
         emotions=spec.emotions,
         published=dict(sorted(spec.counts.items())),
         utterances=dict(sorted(Counter(row["emotion"] for row in rows).items())),

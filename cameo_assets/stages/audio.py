@@ -74,6 +74,7 @@ def repeated(rows: list[Utterance], inspections: list[Inspection]) -> list[Dupli
             "corpus": row.corpus,
             "source_path": row.source_path,
             "emotion": row.emotion,
+            "speaker_id": row.speaker_id,
         }
         for row in rows
         if row.file_id in md5
@@ -95,4 +96,4 @@ def products(corpus: str) -> tuple[str, ...]:
     return (f"inspection/{corpus}.parquet",)
 
 
-STAGE = Stage(name="normalized_audio", code_version="1", inputs=inputs, make=make, products=products)
+STAGE = Stage(name="normalized_audio", code_version="2", inputs=inputs, make=make, products=products)

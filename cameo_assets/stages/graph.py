@@ -23,13 +23,14 @@ from cameo_assets.stages import (
     metrics,
     predictions,
     raw,
+    splits,
     utterances,
 )
 from cameo_assets.stages.base import NotReady, Platform, Stage, is_current, wanted
 from cameo_assets.stages.current import landed, registry
 
 BY_CORPUS: Final = (raw.STAGE, utterances.STAGE, audio.STAGE)
-TOGETHER: Final = (collection.STAGE,)
+TOGETHER: Final = (collection.STAGE, splits.STAGE)
 BY_EVALUATION: Final = (predictions.STAGE, answers.STAGE, metrics.STAGE)
 AT_THE_END: Final = (leaderboard.STAGE, ablation.STAGE, board.STAGE, hub.DATASET, hub.RESULTS, hub.BOARD)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cameo_assets.corpora.listing import Listing, list_corpus
@@ -44,10 +46,26 @@ def make(platform: Platform, corpus: str) -> Made:
         "counts": listing.counts,
         "speakers": len({u.speaker_id for u in listing.utterances if u.speaker_id}),
         "sample": listing.sample,
+        **texts(listing.utterances),
     }
     return Made(
         version_of([row.source_name for row in listing.utterances], details, _facts(listing)), details
     )
+
+
+def texts(rows: Sequence[Utterance], rarest: int = 20) -> dict[str, Any]:
+    """What is said in a corpus: how many different texts, how many utterances without, the rarest texts.
+
+    Args:
+        rows: The utterances.
+        rarest: How many of the rarest texts to name.
+    """
+    times = Counter(row.transcription for row in rows if row.transcription is not None)
+    return {
+        "texts": len(times),
+        "without_text": len(rows) - times.total(),
+        "rarest_texts": sorted(times.items(), key=lambda item: (item[1], item[0]))[:rarest],
+    }
 
 
 def _facts(listing: Listing) -> list[tuple[object, ...]]:

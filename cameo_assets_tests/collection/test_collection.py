@@ -202,8 +202,10 @@ def test_the_first_collection_is_all_new() -> None:
 # Duplicates.
 
 
-def recording(md5: str, path: str, emotion: str = "anger", corpus: str = "nemo") -> Row:
-    return {"pcm_md5": md5, "source_path": path, "emotion": emotion, "corpus": corpus}
+def recording(
+    md5: str, path: str, emotion: str = "anger", corpus: str = "nemo", speaker: str | None = None
+) -> Row:
+    return {"pcm_md5": md5, "source_path": path, "emotion": emotion, "corpus": corpus, "speaker_id": speaker}
 
 
 def test_identical_recordings_are_one_entry() -> None:

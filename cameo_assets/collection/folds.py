@@ -1,4 +1,4 @@
-"""Folds that never train on a speaker they test.
+"""Assignments to folds for a probe that never trains on a speaker it tests.
 
 Imports numpy at its top: import it inside functions only.
 """
