@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from cameo_assets.corpora.source import Source
+from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
 from cameo_assets.errors import BadInput
 
@@ -43,23 +43,42 @@ TWINS = frozenset({"03-01-03-01-02-01-07", "03-01-03-01-02-02-07"})
 
 
 def find(source: Source, _tables: None) -> Iterator[Clip | BadInput]:
-    """Yields every speech recording; song and video files are told apart by their names."""
+    """Yields every speech recording once; songs, videos and second copies are told apart."""
+    first: dict[str, Member] = {}
     for member in source.members:
-        if member.suffix != ".wav":
+        if member.suffix not in (".wav", ".mp4"):
             continue
         name = NAME.fullmatch(member.stem)
         if name is None:
             yield BadInput(member.path, "file_name", repr(member.name), GRAMMAR)
-        elif name["channel"] == "02":
-            yield BadInput(member.path, "song", "vocal channel 02 (song)", "vocal channel 01 (speech)")
-        elif name["modality"] != "03":
-            yield BadInput(member.path, "modality", name["modality"], "03 (audio only)")
-        elif name["emotion"] == "01" and name["intensity"] == "02":
-            yield BadInput(member.path, "intensity", "a strong neutral", "neutral is never strong")
-        elif member.folder.startswith("Actor_") and member.folder != f"Actor_{name['actor']}":
-            yield BadInput(member.path, "folder_disagrees", member.folder, f"Actor_{name['actor']}")
+            continue
+        wrong = _wrong(member, name)
+        if wrong is not None:
+            yield wrong
+            continue
+        kept = first.setdefault(member.stem, member)
+        if kept is not member and kept.size == member.size:
+            yield BadInput(
+                member.path, "second_copy", f"{member.size} bytes as at {kept.path}", "each recording once"
+            )
         else:
             yield Clip(name=member.stem, path=member.path, version=member.version)
+
+
+def _wrong(member: Member, name: re.Match[str]) -> BadInput | None:
+    """Why a file of the right grammar is none of the speech recordings."""
+    strong_neutral = name["emotion"] == "01" and name["intensity"] == "02"
+    actor = f"Actor_{name['actor']}"
+    elsewhere = member.folder.startswith("Actor_") and member.folder != actor
+    rules = (
+        (member.suffix == ".mp4", "video", "a video", "the speech archive, which holds sound alone"),
+        (name["channel"] == "02", "song", "vocal channel 02 (song)", "vocal channel 01 (speech)"),
+        (name["modality"] != "03", "modality", name["modality"], "03 (audio only)"),
+        (strong_neutral, "intensity", "a strong neutral", "neutral is never strong"),
+        (elsewhere, "folder_disagrees", member.folder, actor),
+    )
+    broken = (BadInput(member.path, rule, seen, expected) for holds, rule, seen, expected in rules if holds)
+    return next(broken, None)
 
 
 def describe(clip: Clip, _tables: None) -> Description:
@@ -88,6 +107,7 @@ SPEC = CorpusSpec(
     homepage="https://zenodo.org/records/1188976",
     doi="10.5281/zenodo.1188976",
     labels=LABELS,
+    code_version="2",
     find=find,
     describe=describe,
     archives=(
@@ -111,10 +131,17 @@ SPEC = CorpusSpec(
         "surprise": 192,
     },
     speakers=24,
+    sentences=2,
+    attribution=(
+        "The Ryerson Audio-Visual Database of Emotional Speech and Song (RAVDESS) by S. R. Livingstone and "
+        "F. A. Russo, CC BY-NC-SA 4.0"
+    ),
     defects=(
         "Five files are stereo with identical channels (two of actor 01, one of 05, two of 20).",
         "03-01-03-01-02-01-07 and 03-01-03-01-02-02-07 are the same recording.",
         "Actor 09 is recorded very quietly.",
-        "A mirror on Kaggle holds every file twice; the second copy is refused as repeated_name.",
+        "A mirror on Kaggle holds every file twice, the second time in audio_speech_actors_01-24/; these are "
+        "refused as second_copy, and one of another size as repeated_name.",
+        "The archives of songs and videos use the same names; their files are refused as song and video.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The corpora that have a file of their own: complete copies, every way to lay them down, and their traps."""
+"""CREMA-D and nEMO: complete copies, and their traps; and what holds for these two and RAVDESS alike."""
 
 from collections import Counter
 from itertools import permutations
@@ -19,11 +19,9 @@ from cameo_assets_tests.corpora.making import (
     listing,
     nemo_row,
     nemo_table,
-    ravdess_names,
     real,
     refused,
     small_crema_d,
-    small_ravdess,
     soundless,
     zipped,
 )
@@ -43,18 +41,6 @@ def only(found: Listing) -> Utterance:
 
 
 # Complete copies.
-
-
-def test_all_of_ravdess_is_listed(tmp_path: Path) -> None:
-    found = listing(RAVDESS, tmp_path, {"Speech.zip": zipped(soundless(ravdess_names()))})
-    assert len(found.utterances) == 1440
-    assert found.counts == dict(sorted(RAVDESS.counts.items()))
-    assert speakers(found) == {"male": 12, "female": 12}
-    assert found.refusals == ()
-    assert Counter(flag for u in found.utterances for flag in u.flags) == {
-        "stereo_at_source": 5,
-        "known_duplicate": 2,
-    }
 
 
 def test_all_of_crema_d_is_listed(tmp_path: Path) -> None:
@@ -134,34 +120,6 @@ def test_what_systems_leave_behind_is_counted_and_not_refused(slug: str, tmp_pat
 
 
 # Traps.
-
-
-@pytest.mark.parametrize(
-    ("path", "rule"),
-    [
-        ("Actor_01/03-02-03-01-01-01-01.wav", "song"),
-        ("Actor_01/01-01-03-01-01-01-01.wav", "modality"),
-        ("Actor_01/03-01-01-02-01-01-01.wav", "intensity"),
-        ("Actor_02/03-01-03-01-01-01-01.wav", "folder_disagrees"),
-        ("Actor_01/03-01-09-01-01-01-01.wav", "file_name"),
-        ("Actor_25/03-01-03-01-01-01-25.wav", "file_name"),
-        ("Actor_01/03-01-03-01-01-01-01 (1).wav", "file_name"),
-    ],
-)
-def test_ravdess_refuses(path: str, rule: str, tmp_path: Path) -> None:
-    found = listing(RAVDESS, tmp_path, {**small_ravdess(), path: b""})
-    assert refused(found) == {path: rule}
-    assert len(found.utterances) == len(small_ravdess())
-
-
-def test_the_second_tree_of_the_kaggle_mirror_is_refused_file_by_file(tmp_path: Path) -> None:
-    files = small_ravdess()
-    copies = {f"audio_speech_actors_01-24/{path}": data for path, data in files.items()}
-    found = listing(RAVDESS, tmp_path, {**files, **copies})
-    assert refused(found) == dict.fromkeys(copies, "repeated_name")
-    assert [u.source_path for u in found.utterances] == [
-        u.source_path for u in listing(RAVDESS, tmp_path / "once", files).utterances
-    ]
 
 
 @pytest.mark.parametrize(
