@@ -1,7 +1,7 @@
 """Where the files of a corpus come from: a folder, archives in it, or a folder around either.
 
-Archives are read member by member and never unpacked (see `archives`). One that could write outside its folder,
-hide a file behind another or burst is refused as a whole, and the rest of the landing folder goes on.
+Archives are read member by member and never unpacked (see `archives`). One that could write outside its
+folder, hide a file behind another or burst is refused as a whole, and the rest of the landing folder goes on.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import io
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from cameo_assets.corpora import archives
 from cameo_assets.corpora.archives import Archive
+from cameo_assets.corpora.archives.parquets import Parquet
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.errors import BadInput
 
@@ -194,6 +195,32 @@ class Source:
             return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
         except UnicodeDecodeError as error:
             raise BadInput(member.path, "encoding", str(error), encoding) from error
+
+    @property
+    def parquets(self) -> list[str]:
+        """Paths of the Parquet tables that hold recordings, sorted."""
+        folders = {member.path.rpartition("/")[0] for member in self.members}
+        tables = (path for path in folders if path.lower().endswith(".parquet"))
+        return sorted(path for path in tables if (self.folder / path).is_file())
+
+    def records(self, path: str, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Reads columns of a Parquet table that holds recordings, by name and without the recordings.
+
+        Args:
+            path: One of `parquets`.
+            columns: Names of columns; others, and the order of the columns, do not matter.
+
+        Yields:
+            For each row that has a recording: the path of its member, and its values by column.
+
+        Raises:
+            BadInput: A column is missing, or the table is damaged.
+        """
+        archive = self._open(path)
+        if not isinstance(archive, Parquet):
+            raise BadInput(path, "not_a_table", "another archive", "a Parquet table")
+        for inner, values in archive.records(columns):
+            yield f"{path}/{inner}", values
 
     def place(self, path: str) -> tuple[str, int]:
         """Where a member lies; to read many, sort them by it.

@@ -52,6 +52,25 @@ def refuse_stand_in(path: Path, name: str, what: str, *, sure: bool = True) -> N
         raise BadInput(name, "not_an_archive", seen, what)
 
 
+def refuse_bomb(archive: str, name: str, size: int, packed: int) -> None:
+    """Raises BadInput for what grows beyond measure when it is read.
+
+    Args:
+        archive: What to call the archive in complaints.
+        name: The member, or whatever is compressed for itself.
+        size: Bytes when read.
+        packed: Bytes in the archive.
+    """
+    expansion = size // max(packed, 1)
+    if expansion > MOST_EXPANSION and size > SMALL:
+        raise _unsafe(archive, name, f"expanding {expansion}:1")
+
+
+def _unsafe(archive: str, name: str, reason: str) -> BadInput:
+    expected = "plain files with relative, distinct names"
+    return BadInput(archive, "unsafe_archive", f"member {name!r}: {reason}", expected)
+
+
 class Inventory:
     """The members of one archive as they are met; raises at the first that no honest archive holds.
 
@@ -80,7 +99,6 @@ class Inventory:
             BadInput: It breaks a rule, or all members together are too large.
         """
         key = unicodedata.normalize("NFC", name).casefold()
-        expansion = 0 if packed is None else size // max(packed, 1)
         reasons = (
             (not name, "no name"),
             (name.startswith("/"), "an absolute path"),
@@ -91,12 +109,12 @@ class Inventory:
             (bool(fault), fault),
             (encrypted, "encrypted"),
             (key in self._folded, f"the same name as {self._folded.get(key)!r}"),
-            (expansion > MOST_EXPANSION and size > SMALL, f"expanding {expansion}:1"),
         )
         for broken, reason in reasons:
             if broken:
-                expected = "plain files with relative, distinct names"
-                raise BadInput(self._archive, "unsafe_archive", f"member {name!r}: {reason}", expected)
+                raise _unsafe(self._archive, name, reason)
+        if packed is not None:
+            refuse_bomb(self._archive, name, size, packed)
         self._folded[key] = name
         self._bytes += size
         if self._bytes > MOST_BYTES:
