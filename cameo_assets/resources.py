@@ -64,16 +64,22 @@ class Cameo(dg.ConfigurableResource):
 
 
 def log_progress(write: Callable[[str], object]) -> Progress:
-    """A progress that writes a line with rate and time left every few seconds, and one at the end."""
+    """A progress that writes a line with rate and time left every few seconds, and one at the end.
+
+    A total of 0 stands for an unknown one.
+    """
     started = last = time.monotonic()
 
     def show(done: int, total: int, text: str) -> None:
         nonlocal last
         now = time.monotonic()
-        if now - last < SECONDS_BETWEEN_LINES and done < total:
+        if now - last < SECONDS_BETWEEN_LINES and (done < total or not total):
             return
         last = now
         rate = done / max(now - started, 1e-9)
+        if not total:
+            write(f"{done} ({rate:.1f}/s) {text}")
+            return
         left = (total - done) / rate if rate else float("inf")
         write(f"{done} of {total} ({rate:.1f}/s, {left:.0f} s left) {text}")
 

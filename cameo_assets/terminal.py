@@ -22,22 +22,25 @@ def page_console() -> Console:
 
 
 def progress_bar() -> Progress:
-    """A progress that draws one bar for each piece of work, and takes it away when it is done."""
+    """A progress that draws one bar for each piece of work, and takes it away when it is done.
+
+    A total of 0 stands for an unknown one.
+    """
     bar: Bar | None = None
 
     def show(done: int, total: int, text: str) -> None:
         nonlocal bar
         if bar is None:
-            bar = _bar(text, total)
-        bar.update(bar.task_ids[0], completed=done, total=total, description=text)
-        if done >= total:
+            bar = _bar(text, total or None)
+        bar.update(bar.task_ids[0], completed=done, total=total or None, description=text)
+        if total and done >= total:
             bar.stop()
             bar = None
 
     return show
 
 
-def _bar(text: str, total: int) -> Bar:
+def _bar(text: str, total: int | None) -> Bar:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

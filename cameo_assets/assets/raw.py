@@ -7,6 +7,7 @@ import dagster as dg
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
 from cameo_assets.assets.partitions import DROP_INS
 from cameo_assets.assets.partitions import raw as raw_partitions
+from cameo_assets.corpora.acquire import downloadable
 from cameo_assets.corpora.landing import forget
 from cameo_assets.corpora.registry import known
 from cameo_assets.resources import Cameo
@@ -21,10 +22,16 @@ class Look(dg.Config):
 
     Attributes:
         verify: Read every byte again instead of trusting sizes and time stamps.
+        download: Fetch what is openly downloadable and lacks in the landing zone, when a person asks for the
+            asset. What sensors and schedules ask for never downloads anything.
     """
 
     verify: bool = False
+    download: bool = True
 
+
+AUTOMATIC = {"dagster/sensor_name", "dagster/schedule_name", "dagster/from_automation_condition"}
+"""Tags of runs that no person asked for."""
 
 CHECKS = {
     "checksums": "Archives have the size and checksum that their publisher published.",
@@ -45,7 +52,7 @@ def _raw(spec: "CorpusSpec") -> dg.AssetsDefinition:
         tags={"language": spec.language.lower()},
         description=(
             f"{spec.name} ({spec.language}, {spec.licence}) as published: {spec.homepage}\n\n"
-            f"{spec.citation}\n\nPut into the landing zone: {spec.obtain}.\n\nKnown defects:\n\n"
+            f"{spec.citation}\n\n{_way(spec)}: {spec.obtain}.\n\nKnown defects:\n\n"
             + "\n".join(f"- {defect}" for defect in spec.defects)
         ),
         metadata={
@@ -85,6 +92,8 @@ def _materialize(
 ) -> dg.MaterializeResult:
     if look.verify:
         forget(cameo.platform().store, corpus)
+    if look.download and not AUTOMATIC & context.run.tags.keys():
+        _download(context, cameo, corpus)
     platform, outcome = run_stage(context, cameo, "raw", corpus)
     details = outcome.record.details
     return result(
@@ -94,20 +103,54 @@ def _materialize(
             "files": details["files"],
             "bytes": details["bytes"],
             "spoken sample": details["sample"],
+            "downloads": _downloads(outcome.record),
         },
         _checks(outcome.record),
     )
 
 
+def _way(spec: "CorpusSpec") -> str:
+    by_itself = "Downloaded when you materialise this asset, or put by hand into the landing zone"
+    return by_itself if downloadable(spec) else "Put into the landing zone"
+
+
+def _download(context: dg.AssetExecutionContext, cameo: Cameo, corpus: str) -> None:
+    """Fetches a corpus; a failure says how to get it otherwise."""
+    from cameo_assets.errors import BadInput
+    from cameo_assets.stages.raw import obtain
+
+    try:
+        names = obtain(cameo.platform(context), corpus)
+    except BadInput as error:
+        raise dg.Failure(description=str(error), allow_retries=False) from error
+    if names:
+        context.log.info(f"downloaded and verified: {', '.join(names)}")
+
+
+def _downloads(record: "Record") -> dg.MarkdownMetadataValue:
+    rows = [
+        (path, found["url"], found["verified"], found["against"])
+        for path, found in record.details["downloads"].items()
+    ]
+    return table(["file", "from", "verified", "against"], rows)
+
+
 def _checks(record: "Record") -> list[dg.AssetCheckResult]:
     checksums = record.details["checksums"]
-    wrong = {path: verdict for path, verdict in checksums.items() if verdict != "equal"}
+    unknown = [path for path, verdict in checksums.items() if verdict == "not published"]
+    wrong = {
+        path: verdict for path, verdict in checksums.items() if verdict not in ("equal", "not published")
+    }
     stand_ins = record.details["pretenders"]
     return [
         check(
             "checksums",
             not wrong,
-            metadata={"compared": len(checksums), "different": table(["file", "verdict"], wrong.items())},
+            metadata={
+                "compared": len(checksums) - len(unknown),
+                "nothing published": ", ".join(unknown) or "none",
+                "different": table(["file", "verdict"], wrong.items()),
+            },
         ),
         check(
             "no_stand_ins",
