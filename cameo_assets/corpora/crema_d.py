@@ -3,6 +3,9 @@
 Origin: GitHub CheyneyComputerScience/CREMA-D, media in Git LFS: a zip download of the page holds pointers and
 no sound. Licence: ODbL 1.0 for the database, DbCL 1.0 for its contents. Only `AudioWAV/` is read; some MP3
 files are silent copies of each other. The emotion is the one that the actor was asked for, as in CAMEO.
+
+`votes` are those of the raters who had the voice alone, counted in `tabulatedVotes.csv`. A copy that has only
+`summaryTable.csv` tells winners and no counts: each winner then has one vote, and the clip is flagged.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from cameo_assets.corpora.source import Source
+from cameo_assets.corpora.pretenders import pretender
+from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
 from cameo_assets.corpora.tables import rows
 from cameo_assets.errors import BadInput
@@ -74,6 +78,21 @@ TWINS = frozenset(
 )
 
 
+ANSWERS = {
+    "A": "anger",
+    "D": "disgust",
+    "F": "fear",
+    "H": "happiness",
+    "N": "neutral",
+    "S": "sadness",
+}
+"""What raters could answer, as the vote tables spell it."""
+VOICE = 1
+"""The query type of ratings by the voice alone."""
+LONGEST_POINTER = 200
+"""A file of this many bytes or more is no Git LFS pointer."""
+
+
 class Actor(msgspec.Struct, frozen=True):
     """Gender and age of a speaker."""
 
@@ -82,10 +101,19 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 class Tables(msgspec.Struct, frozen=True):
-    """The actors by number, and the stems that the copy says it holds (none where it ships no list)."""
+    """What the side tables say.
+
+    Attributes:
+        actors: By number.
+        stems: The stems that the copy says it holds; none where it ships no list.
+        votes: Votes on the voice alone by emotion, by stem.
+        winners_only: Whether votes are only winners.
+    """
 
     actors: dict[str, Actor]
     stems: tuple[str, ...]
+    votes: dict[str, dict[str, int]]
+    winners_only: bool
 
 
 def read_tables(source: Source) -> Tables:
@@ -94,27 +122,62 @@ def read_tables(source: Source) -> Tables:
     Raises:
         BadInput: A table has other columns, or is none.
     """
-    demographics = _rows(source, "VideoDemographics.csv", {"ActorID", "Age", "Sex"})
-    actors = {row["ActorID"]: Actor(row["Sex"].lower(), row["Age"]) for row in demographics}
+    demographics = _rows(source, "VideoDemographics.csv", ("ActorID", "Age", "Sex"))
+    actors = {actor: Actor(sex.lower(), age) for _, (actor, age, sex) in demographics}
     if not actors:
         facts = (actor.split(":") for actor in ACTORS.split())
         actors = {number: Actor("male" if fact[0] == "M" else "female", fact[1:]) for number, fact in facts}
-    listed = _rows(source, "SentenceFilenames.csv", {"Filename"})
-    return Tables(actors, tuple(row["Filename"] for row in listed))
+    listed = tuple(stem for _, (stem,) in _rows(source, "SentenceFilenames.csv", ("Filename",)))
+    counted = _counts(source)
+    return Tables(actors, listed, counted or _winners(source), winners_only=not counted)
 
 
-def _rows(source: Source, name: str, columns: set[str]) -> list[dict[str, str]]:
+def _counts(source: Source) -> dict[str, dict[str, int]]:
+    """Voice-only votes of `tabulatedVotes.csv`; none where it is absent."""
+    counted: dict[str, dict[str, int]] = {}
+    # The first column has no name. The publisher's tabulateVotesV2.r fills it with 100,000 times the query type
+    # (1 voice, 2 face, 3 both) plus the number of the clip.
+    table = _rows(source, "tabulatedVotes.csv", ("", *ANSWERS, "fileName"))
+    for where, (key, *votes, stem) in table:
+        if not all(cell.isdecimal() for cell in (key, *votes)):
+            raise BadInput(where, "votes", repr([key, *votes]), "whole numbers")
+        if int(key) // 100_000 == VOICE:
+            pairs = zip(ANSWERS.values(), map(int, votes), strict=True)
+            counted[_spelling(stem)] = {emotion: number for emotion, number in pairs if number}
+    return counted
+
+
+def _winners(source: Source) -> dict[str, dict[str, int]]:
+    """One vote for each emotion that most listeners chose, by `summaryTable.csv`; none where it is absent."""
+    won: dict[str, dict[str, int]] = {}
+    for where, (stem, winners) in _rows(source, "summaryTable.csv", ("FileName", "VoiceVote")):
+        codes = winners.split(":")
+        if not set(codes) <= set(ANSWERS):
+            raise BadInput(where, "votes", repr(winners), f"some of {':'.join(ANSWERS)}")
+        won[_spelling(stem)] = {ANSWERS[code]: 1 for code in codes}
+    return won
+
+
+def _spelling(stem: str) -> str:
+    """The stem in one spelling, so that the renamed clip finds its votes by either name."""
+    return f"{RENAMED}_X" if stem.startswith(RENAMED) else stem
+
+
+def _rows(source: Source, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+    """The place of each row and the cells of the columns wanted; nothing where the copy has no such table."""
     member = source.named(name)
     if member is None:
-        return []
-    (_, header), *body = [*rows(member.path, source.text(member))] or [(0, [])]
-    if not columns <= set(header):
-        raise BadInput(member.path, "columns", repr(header), f"at least {sorted(columns)}")
-    for line, row in body:
+        return
+    table = rows(member.path, source.text(member))
+    _, header = next(table, (0, []))
+    if not set(columns) <= set(header):
+        raise BadInput(member.path, "columns", repr(header), f"at least {list(columns)}")
+    places = [header.index(column) for column in columns]
+    for line, row in table:
+        where = f"{member.path} line {line}"
         if len(row) != len(header):
-            where = f"{member.path} line {line}"
             raise BadInput(where, "columns", f"{len(row)} fields", f"{len(header)} fields")
-    return [dict(zip(header, row, strict=True)) for _, row in body]
+        yield where, [row[place] for place in places]
 
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
@@ -128,15 +191,23 @@ def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
             yield BadInput(member.path, "file_name", repr(member.name), GRAMMAR)
             continue
         seen.add(member.stem)
-        levels = _levels(name)
-        if name["level"] in levels:
-            yield Clip(name=_source_name(name), path=member.path, version=member.version)
-        else:
-            yield BadInput(member.path, "level", repr(name["level"]), f"one of {', '.join(levels)}")
+        yield _clip(source, member, name)
     for stem in tables.stems:
         if stem not in seen and stem.removesuffix("X") not in seen:
             expected = "a file, as SentenceFilenames.csv says"
             yield BadInput(f"AudioWAV/{stem}.wav", "missing_audio", "no such file", expected)
+
+
+def _clip(source: Source, member: Member, name: re.Match[str]) -> Clip | BadInput:
+    levels = _levels(name)
+    if name["level"] not in levels:
+        return BadInput(member.path, "level", repr(name["level"]), f"one of {', '.join(levels)}")
+    # A zip of the repository's page holds pointers alone; all recordings are far longer and stay unread.
+    if 0 < member.size < LONGEST_POINTER:
+        kind = pretender(source.read(member.path))
+        if kind:
+            return BadInput(member.path, "lfs_pointer", kind, "the recording, fetched with `git lfs pull`")
+    return Clip(name=_source_name(name), path=member.path, version=member.version)
 
 
 def _levels(name: re.Match[str]) -> tuple[str, ...]:
@@ -161,14 +232,20 @@ def describe(clip: Clip, tables: Tables) -> Description:
     actor = tables.actors.get(name["actor"])
     if actor is None:
         raise BadInput(clip.path, "unknown_speaker", name["actor"], "an actor of VideoDemographics.csv")
-    flags = ("silent_at_source",) if stem == SILENT else ()
+    votes = tables.votes.get(_spelling(stem))
+    flags = (
+        ("silent_at_source", stem == SILENT),
+        ("known_duplicate", stem in TWINS),
+        ("winners_only", bool(votes) and tables.winners_only),
+    )
     return Description(
         emotion=LABELS[name["emotion"]],
         transcription=SENTENCES[name["sentence"]],
         speaker=name["actor"],
         gender=actor.gender,
         age=actor.age,
-        flags=(*flags, "known_duplicate") if stem in TWINS else flags,
+        votes=votes,
+        flags=tuple(flag for flag, holds in flags if holds),
     )
 
 
@@ -183,6 +260,7 @@ SPEC = CorpusSpec(
     ),
     homepage="https://github.com/CheyneyComputerScience/CREMA-D",
     labels=LABELS,
+    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,
@@ -196,12 +274,20 @@ SPEC = CorpusSpec(
         "sadness": 1271,
     },
     speakers=91,
+    sentences=12,
+    attribution=(
+        "CREMA-D by H. Cao, D. G. Cooper, M. K. Keutmann, R. C. Gur, A. Nenkova and R. Verma; database under "
+        "ODbL 1.0, contents under DbCL 1.0"
+    ),
     allow_silent=frozenset({"crema-d_1076_sadness_MTIXX"}),
     defects=(
         "1076_MTI_SAD_XX has no signal; CAMEO keeps it, and so do we.",
         "Three pairs are the same recording under two labels: 1006_TIE_HAP and _NEU, 1013_WSI_DIS and _SAD, "
         "1017_IWW_ANG and _FEA.",
         "Until 2022-10-18, 1040_ITH_SAD_XX was called 1040_ITH_SAD_X.",
+        "A zip of the repository's page holds Git LFS pointers of some 130 bytes, refused as lfs_pointer.",
+        "AudioMP3/ has silent files and copies of other clips; it is never read.",
+        "Raters heard broken MP3s of 1076_MTI_NEU, 1064_TIE_SAD and 1064_IEO_DIS_MD; the WAV files are fine.",
         "Twenty combinations of actor, sentence and emotion were never published.",
     ),
 )
