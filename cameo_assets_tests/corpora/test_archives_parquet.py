@@ -265,7 +265,6 @@ def test_a_flipped_byte_in_a_table_with_checksums_is_noticed(tmp_path: Path) -> 
     data = table(
         {"audio": speech((content, "a.wav"))},
         write_page_checksum=True,
-        write_statistics=False,
         compression="none",
         use_dictionary=False,
     )
