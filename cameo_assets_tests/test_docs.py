@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ from cameo_assets.corpora.drop_in_rows import Entry
 from cameo_assets.corpora.registry import known, spec_for
 from cameo_assets.models.spec import load
 from cameo_assets_tests import small
+from cameo_assets_tests.corpora.making import lay, real, soundless
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,6 +62,77 @@ def test_the_drop_in_corpus_can_be_read(tmp_path: Path) -> None:
     row = json.loads(blocks("json")[0])
     assert spec.labels[row["emotion"]] == "anger"
     assert set(row) <= set(Entry.__struct_fields__)
+
+
+@pytest.fixture
+def fourteenth(tmp_path: Path) -> Path:
+    """A folder with the corpus file that the README shows."""
+    text = next(text for text in blocks("python") if "EmoDB" in text)
+    assert len(text.splitlines()) < 60
+    (tmp_path / "emodb.py").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def with_fourteenth(folder: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program in a process where a folder is a part of `cameo_assets.corpora`."""
+    start = f"import cameo_assets.corpora as package; package.__path__.append({str(folder)!r})\n"
+    return subprocess.run(
+        [sys.executable, "-c", start + program, *arguments],
+        cwd=folder,
+        env={**os.environ, "CAMEO_HOME": str(folder / "home"), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+
+LIST_EMODB = """
+import json, sys
+from pathlib import Path
+from cameo_assets.corpora.listing import list_corpus
+from cameo_assets.corpora.registry import known
+from cameo_assets.corpora.source import Source
+found = list_corpus(known()["emodb"], Source(Path(sys.argv[1])))
+rows = {u.source_name: [u.speaker_id, u.gender, u.age, u.transcription] for u in found.utterances}
+print(json.dumps([found.counts, found.reasons, rows]))
+"""
+
+
+def test_a_fourteenth_corpus_is_one_file(fourteenth: Path) -> None:
+    done = with_fourteenth(fourteenth, LIST_EMODB, str(real("emodb")))
+    assert done.returncode == 0, done.stderr
+    counts, reasons, rows = json.loads(done.stdout)
+    letters = Counter(path.stem[5] for path in real("emodb", "wav").iterdir())
+    names = {"W": "anger", "E": "disgust", "A": "fear", "F": "happiness", "N": "neutral", "T": "sadness"}
+    assert counts == {names[letter]: number for letter, number in letters.items() if letter != "L"}
+    assert reasons == {"left_out": letters["L"]}
+    assert rows["emodb/wav/03a05Aa"] == [
+        "emodb_03",
+        "male",
+        "31",
+        "Das schwarze Stück Papier befindet sich da oben neben dem Holzstück.",
+    ]
+    assert len(rows) == sum(letters.values()) - letters["L"]
+
+
+SHOW_RAW = """
+import dagster as dg
+from cameo_assets.definitions import defs
+print(*sorted(key.path[1] for key in defs.resolve_all_asset_keys() if key.path[0] == "raw"))
+"""
+
+
+def test_the_graph_has_the_fourteenth_corpus_without_being_told(fourteenth: Path) -> None:
+    done = with_fourteenth(fourteenth, SHOW_RAW)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == sorted([*known(), "drop_in", "emodb"])
+
+
+def test_the_fourteenth_corpus_refuses_what_is_none_of_it(fourteenth: Path) -> None:
+    files = ["wav/03a01Fa.wav", "wav/03a01La.wav", "wav/04a01Fa.wav", "wav/03a03Fa.wav", "wav/03a01Xa.wav"]
+    copy = lay(fourteenth / "copy", soundless(files))
+    _, reasons, rows = json.loads(with_fourteenth(fourteenth, LIST_EMODB, str(copy)).stdout)
+    assert list(rows) == ["emodb/wav/03a01Fa"]
+    assert reasons == {"file_name": 3, "left_out": 1}
 
 
 def test_the_model_file_can_be_loaded() -> None:

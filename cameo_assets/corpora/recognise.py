@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -52,11 +53,23 @@ def recognised(source: Source, but: str = "") -> Match | None:
 
 def _files(spec: CorpusSpec, source: Source) -> int:
     """How many files hold clips of a corpus."""
+    paths = set()
     try:
-        found = spec.find(source, spec.read_tables(source))
-        return len({clip.path for clip in found if isinstance(clip, Clip)})
+        tables = spec.read_tables(source)
+        for found in spec.find(source, tables):
+            if isinstance(found, Clip) and found.path not in paths and _fits(spec, found, tables):
+                paths.add(found.path)
     except Exception:  # a guess must not hide the complaint that it is added to
         return 0
+    return len(paths)
+
+
+def _fits(spec: CorpusSpec, clip: Clip, tables: Any) -> bool:
+    try:
+        spec.describe(clip, tables)
+    except BadInput:
+        return False
+    return True
 
 
 def corpus_at(folder: Path, name: str = "") -> CorpusSpec:
