@@ -141,7 +141,7 @@ def find(source: Source, tables: Mapping[str, str]) -> Iterator[Clip | BadInput]
         yield BadInput(
             others[0].path,
             "other_version",
-            f"{len(others)} recordings as AIFF that are there as WAV too, this one first",
+            f"AIFF of a recording that is there as WAV too, the first of {len(others)}",
             "one form of a recording; the WAV is taken",
         )
     for name, member in taken:

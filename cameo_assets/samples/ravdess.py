@@ -17,6 +17,7 @@ from typing import Final
 from cameo_assets.samples.pcm import chunk, resampled, wav
 from cameo_assets.samples.recipe import Sample
 from cameo_assets.samples.voices import Voice, say
+from cameo_assets.samples.zipping import put
 
 ARCHIVE: Final = "Audio_Speech_Actors_01-24.zip"
 STEREO: Final = frozenset({"03-01-02-01-01-02-01", "03-01-08-01-02-02-01"})
@@ -79,11 +80,7 @@ def _recording(stem: str) -> bytes:
 def _write(folder: Path, done: Callable[[str], None]) -> None:
     with zipfile.ZipFile(folder / ARCHIVE, "w") as archive:
         for stem in SAMPLE.clips:
-            # Stored, not deflated: the bytes must not depend on the version of zlib.
-            member = zipfile.ZipInfo(f"Actor_{stem[-2:]}/{stem}.wav")
-            member.create_system = 3
-            member.external_attr = 0o100644 << 16
-            archive.writestr(member, _recording(COPIES.get(stem, stem)))
+            put(archive, f"Actor_{stem[-2:]}/{stem}.wav", _recording(COPIES.get(stem, stem)))
             done(stem)
 
 

@@ -42,9 +42,9 @@ def tiny(slug: str = "tiny", content: bytes = b"abc") -> Sample:
 def test_another_process_in_another_order_lays_the_same_bytes(landing: Path, tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from cameo_assets.samples import lay\n"
-        f"lay(Path({str(tmp_path / 'landing')!r}), {sorted(SAMPLES)!r})"
+        f"lay(Path({str(tmp_path / 'landing')!r}), {sorted(SAMPLES, reverse=True)!r})"
     )
-    assert sorted(SAMPLES) != list(SAMPLES)
+    assert sorted(SAMPLES, reverse=True) != list(SAMPLES)
     subprocess.run([sys.executable, "-c", code], check=True, cwd=REPOSITORY)
     assert tree(tmp_path / "landing") == tree(landing)
 
@@ -70,8 +70,8 @@ def test_only_what_is_asked_for_is_laid(tmp_path: Path) -> None:
 
 
 def test_an_unknown_sample_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"unknown_sample: seen 'cafe'; expected one of \['crema_d'"):
-        lay(tmp_path / "landing", ["ravdess", "cafe"])
+    with pytest.raises(BadInput, match=r"unknown_sample: seen 'emodb'; expected one of \['cafe', 'crema_d'"):
+        lay(tmp_path / "landing", ["ravdess", "emodb"])
     assert not (tmp_path / "landing").exists()
 
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+import soundfile
 
-from cameo_assets.samples.pcm import chunk, resampled, wav
+from cameo_assets.samples.pcm import aiff, chunk, resampled, resampled_to_24_bits, wav
 from cameo_assets.samples.speech import SPEECH_RATE
 from cameo_assets_tests.samples.reading import chunks, samples_of
 
@@ -42,3 +45,34 @@ def test_chunks_stand_where_they_are_asked_for_and_are_padded_to_even() -> None:
     assert all(place % 2 == 0 for _, place, _ in chunks(data))
     assert int.from_bytes(data[4:8], "little") + 8 == len(data)
     assert np.array_equal(samples_of(data)[0][:, 0], TONE)
+
+
+def test_each_channel_of_a_wav_may_hold_samples_of_its_own() -> None:
+    both = np.stack([TONE, -TONE], axis=1)
+    assert np.array_equal(samples_of(wav(both, 44_100))[0], both)
+
+
+@pytest.mark.parametrize("rate", [44_100, 192_000])
+def test_24_bits_are_finer_steps_of_the_same_speech(rate: int) -> None:
+    fine = resampled_to_24_bits(TONE, rate)
+    assert fine.dtype == np.int32
+    assert np.abs(fine / 256 - resampled(TONE, rate)).max() <= 0.51
+    assert np.any(fine % 256)
+
+
+@pytest.mark.parametrize("rate", [8_000, 44_100, 192_000])
+def test_an_aiff_holds_24_bits_and_its_rate(rate: int) -> None:
+    fine = resampled_to_24_bits(TONE, rate)
+    fine[:2] = -(2**23), 2**23 - 1
+    data = aiff(fine, rate)
+    info = soundfile.info(io.BytesIO(data))
+    assert (info.format, info.subtype, info.samplerate, info.channels) == ("AIFF", "PCM_24", rate, 1)
+    read, _ = soundfile.read(io.BytesIO(data), dtype="int32")
+    assert np.array_equal(read >> 8, fine)
+
+
+def test_an_aiff_of_odd_length_is_padded() -> None:
+    data = aiff(np.array([1, -2, 3], dtype=np.int32), 44_100)
+    assert len(data) % 2 == 0
+    assert int.from_bytes(data[4:8], "big") + 8 == len(data)
+    assert list(soundfile.read(io.BytesIO(data), dtype="int32")[0] >> 8) == [1, -2, 3]
