@@ -94,7 +94,7 @@ def acquire(
         with _alone(aside):
             # Another process may have finished just before.
             missing = lacking(spec, folder)
-            return _fetch_all(spec, missing, folder, aside, progress, web or Web())
+            return _fetch_all(spec, missing, folder, aside, progress, web or Web()) if missing else []
     except OSError as error:
         seen = error.strerror or str(error)
         raise BadInput(str(error.filename or aside), "unwritable", seen, by_hand(spec, folder)) from error
@@ -124,6 +124,9 @@ def _fetch_all(
     hint = by_hand(spec, folder)
     ready = aside / "ready"
     known = receipts(aside.parent.parent, spec.slug)
+    for path in ready.iterdir():
+        if path.name not in {archive.name for archive in missing}:
+            path.unlink()  # of an earlier call that ended; the corpus file or the landing folder has changed
     todo = [archive for archive in missing if not _is_ready(ready / archive.name, known)]
     wanted = [wanted_of(archive, web, hint) for archive in todo]
     sizes = {each.name: each.size for each in wanted}

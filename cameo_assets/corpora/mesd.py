@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from cameo_assets.corpora.source import Member, Source
-from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
+from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -135,13 +135,21 @@ SPEC = CorpusSpec(
     licence="CC BY 4.0",
     citation=(
         "Duville, Alonso-Valerdi and Ibarra-Zarate (2021), Mexican Emotional Speech Database Based on "
-        "Semantic, Frequency, Familiarity, Concreteness, and Cultural Shaping of Affective Prosody, Data 6(12), 130"
+        "Semantic, Frequency, Familiarity, Concreteness, and Cultural Shaping of Affective Prosody, "
+        "Data 6(12), 130"
     ),
     homepage="https://data.mendeley.com/datasets/cy34mh68j9/5",
     doi="10.17632/cy34mh68j9.5",
     labels=LABELS,
     find=find,
     describe=describe,
+    archives=(
+        # Mendeley packs all files of a version into one zip, of which it publishes neither size nor checksum.
+        Archive(
+            name="cy34mh68j9-5.zip",
+            url="https://data.mendeley.com/public-api/zip/cy34mh68j9/download/5",
+        ),
+    ),
     obtain=(
         "the download of data.mendeley.com/datasets/cy34mh68j9/5 with the folder Mexican Emotional Speech "
         "Database (MESD), as it is or unpacked"

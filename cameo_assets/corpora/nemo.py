@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import msgspec
 
 from cameo_assets.corpora.source import Source
-from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
+from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
 from cameo_assets.corpora.tables import rows
 from cameo_assets.errors import BadInput
 
@@ -127,6 +127,13 @@ SPEC = CorpusSpec(
     read_tables=read_tables,
     find=find,
     describe=describe,
+    archives=(
+        # The state of 2024-05-28. GitHub packs it anew for each download, so it has no size or checksum.
+        Archive(
+            name="nEMO-66de9999a8f2f605eb5f64841790aa5cb0877782.zip",
+            url="https://github.com/amu-cai/nEMO/archive/66de9999a8f2f605eb5f64841790aa5cb0877782.zip",
+        ),
+    ),
     obtain="a checkout or zip of github.com/amu-cai/nEMO with samples/ and data.tsv",
     counts={"anger": 749, "fear": 736, "happiness": 749, "neutral": 809, "sadness": 769, "surprise": 669},
     speakers=9,
