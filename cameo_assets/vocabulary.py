@@ -47,17 +47,19 @@ LANGUAGES: Final = {
 """English name of each language of CAMEO, and its ISO 639-1 code."""
 
 
-class Licence(msgspec.Struct, frozen=True):
+class Licence(msgspec.Struct, frozen=True, kw_only=True):
     """What a licence allows, as data.
 
     Attributes:
         id: Identifier on the Hugging Face Hub.
-        name: Spelling in CAMEO's `license` field.
+        name: What corpus files and drop-in corpora call it.
         url: Where its text stands.
         redistribution: Whether the audio may be passed on; None where a person has to decide.
         commercial_use: Whether commercial use is allowed; None where a person has to decide.
         share_alike: Whether derived work must carry the same licence.
         attribution: Whether the authors must be named.
+        contents: Name and address of the licence of the contents, where that of a database is another.
+        in_cameo: Spelling in CAMEO's `license` field, where it is another than `name`.
     """
 
     id: str
@@ -65,60 +67,80 @@ class Licence(msgspec.Struct, frozen=True):
     url: str
     redistribution: bool | None
     commercial_use: bool | None
-    share_alike: bool
-    attribution: bool
+    share_alike: bool = False
+    attribution: bool = True
+    contents: tuple[str, str] | None = None
+    in_cameo: str = ""
+
+    @property
+    def spelling(self) -> str:
+        """What stands in the `license` field of an utterance."""
+        return self.in_cameo or self.name
 
 
 LICENCES: Final = {
     licence.name: licence
     for licence in (
         Licence(
-            "cc-by-nc-sa-4.0",
-            "CC BY-NC-SA 4.0",
-            "https://creativecommons.org/licenses/by-nc-sa/4.0/",
-            True,
-            False,
-            True,
-            True,
+            id="cc-by-nc-sa-4.0",
+            name="CC BY-NC-SA 4.0",
+            url="https://creativecommons.org/licenses/by-nc-sa/4.0/",
+            redistribution=True,
+            commercial_use=False,
+            share_alike=True,
         ),
         Licence(
-            "cc-by-4.0",
-            "CC BY 4.0",
-            "https://creativecommons.org/licenses/by/4.0/",
-            True,
-            True,
-            False,
-            True,
+            id="cc-by-4.0",
+            name="CC BY 4.0",
+            url="https://creativecommons.org/licenses/by/4.0/",
+            redistribution=True,
+            commercial_use=True,
         ),
         Licence(
-            "cc0-1.0",
-            "CC0 1.0",
-            "https://creativecommons.org/publicdomain/zero/1.0/",
-            True,
-            True,
-            False,
-            False,
+            id="cc0-1.0",
+            name="CC0 1.0",
+            url="https://creativecommons.org/publicdomain/zero/1.0/",
+            redistribution=True,
+            commercial_use=True,
+            attribution=False,
         ),
         Licence(
-            "odbl",
-            "ODbL 1.0",
-            "https://opendatacommons.org/licenses/odbl/1-0/",
-            True,
-            True,
-            True,
-            True,
+            id="odbl",
+            name="ODbL 1.0",
+            url="https://opendatacommons.org/licenses/odbl/1-0/",
+            redistribution=True,
+            commercial_use=True,
+            share_alike=True,
+        ),
+        # The Open Database Licence covers a database alone; CREMA-D puts what is in it under a second one.
+        Licence(
+            id="odbl",
+            name="ODbL 1.0 with DbCL 1.0",
+            url="https://opendatacommons.org/licenses/odbl/1-0/",
+            redistribution=True,
+            commercial_use=True,
+            share_alike=True,
+            contents=("DbCL 1.0", "https://opendatacommons.org/licenses/dbcl/1-0/"),
+            in_cameo="ODbL 1.0",
         ),
         Licence(
-            "apache-2.0",
-            "Apache 2.0",
-            "https://www.apache.org/licenses/LICENSE-2.0",
-            True,
-            True,
-            False,
-            True,
+            id="apache-2.0",
+            name="Apache 2.0",
+            url="https://www.apache.org/licenses/LICENSE-2.0",
+            redistribution=True,
+            commercial_use=True,
         ),
-        Licence("mit", "MIT", "https://opensource.org/license/mit", True, True, False, True),
-        Licence("unknown", "unknown", "", None, None, False, True),
+        Licence(
+            id="mit",
+            name="MIT",
+            url="https://opensource.org/license/mit",
+            redistribution=True,
+            commercial_use=True,
+        ),
+        Licence(id="unknown", name="unknown", url="", redistribution=None, commercial_use=None),
     )
 }
-"""Licences by CAMEO's spelling. A corpus that names none of these is refused."""
+"""Licences by name. A corpus that names none of these is refused.
+
+Of CAMEO's spellings only `CC BY-NC-SA 4.0` is certain; `in_cameo` is the one place to correct another.
+"""

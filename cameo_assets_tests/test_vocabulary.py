@@ -20,8 +20,13 @@ def test_there_are_eight_languages_with_codes_of_their_own() -> None:
 
 def test_licences_have_ids_and_texts_of_their_own() -> None:
     assert all(name == licence.name for name, licence in LICENCES.items())
-    assert len({licence.id for licence in LICENCES.values()}) == len(LICENCES)
+    assert len({(licence.id, licence.contents) for licence in LICENCES.values()}) == len(LICENCES)
     assert all(licence.url.startswith("https://") for licence in LICENCES.values() if licence.id != "unknown")
+
+
+def test_rows_carry_cameos_spelling() -> None:
+    assert LICENCES["CC BY-NC-SA 4.0"].spelling == "CC BY-NC-SA 4.0"
+    assert LICENCES["ODbL 1.0 with DbCL 1.0"].spelling == "ODbL 1.0"
 
 
 def test_a_person_decides_about_an_unknown_licence() -> None:

@@ -18,6 +18,7 @@ CHECKS = {
     "most_clips_good": "At least nine clips of ten pass; fewer mean that the copy itself is damaged.",
     "no_contradictory_duplicates": "No recording is there twice under different labels.",
     "no_duplicates": "No recording is there twice.",
+    "no_recording_of_two_speakers": "No recording is there as of two speakers.",
     "mono_at_source": "Every clip has one channel as published; others are mixed down.",
 }
 LEAST_GOOD = 0.9
@@ -29,7 +30,7 @@ LEAST_GOOD = 0.9
     group_name="corpora",
     kinds={"python", "flac"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     automation_condition=keep_current(),
     check_specs=check_specs("normalized_audio", CORPORA, **CHECKS),
     description="Each clip as FLAC, 16 bit, 16 kHz, mono, with an inspection table.",
@@ -58,8 +59,11 @@ def normalized_audio(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Mate
 
 
 def _duplicates(found: list[dict[str, Any]]) -> dg.MarkdownMetadataValue:
-    rows = [(" = ".join(group["paths"]), ", ".join(group["emotions"])) for group in found]
-    return table(["the same recording", "labels"], rows)
+    rows = [
+        (" = ".join(group["paths"]), ", ".join(group["emotions"]), ", ".join(group["speakers"]))
+        for group in found
+    ]
+    return table(["the same recording", "labels", "speakers"], rows)
 
 
 def _checks(record: "Record") -> list[dg.AssetCheckResult]:
@@ -67,6 +71,7 @@ def _checks(record: "Record") -> list[dg.AssetCheckResult]:
     refused, clips = details["refused"], details["clips"]
     share = clips / (clips + refused) if clips + refused else 0.0
     contradictory = [group for group in details["duplicates"] if len(group["emotions"]) > 1]
+    doubled = [group for group in details["duplicates"] if len(group["speakers"]) > 1]
     return [
         check(
             "nothing_refused",
@@ -86,6 +91,12 @@ def _checks(record: "Record") -> list[dg.AssetCheckResult]:
             not details["duplicates"],
             warn=True,
             metadata={"recordings": len(details["duplicates"]), "which": _duplicates(details["duplicates"])},
+        ),
+        check(
+            "no_recording_of_two_speakers",
+            not doubled,
+            warn=True,
+            metadata={"recordings": len(doubled), "which": _duplicates(doubled)},
         ),
         check("mono_at_source", details["stereo"] == 0, warn=True, metadata={"clips": details["stereo"]}),
     ]

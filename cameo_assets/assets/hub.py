@@ -3,23 +3,25 @@
 import dagster as dg
 
 from cameo_assets.assets.board import board_page
-from cameo_assets.assets.collection import unified_jsonl
+from cameo_assets.assets.collection import splits, unified_jsonl
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
 from cameo_assets.automation.conditions import when_settled
 from cameo_assets.resources import Cameo
 
-CHECKS = {"licences": "Audio of a corpus is published only where its licence says that it may be."}
+CHECKS = {"licences": "Audio is published only where its licence says, or a person decided, that it may be."}
 
 
-def _asset(name: str, upstream: dg.AssetsDefinition, about: str, *kinds: str) -> dg.AssetsDefinition:
+def _asset(
+    name: str, upstream: list[dg.AssetsDefinition], about: str, *kinds: str, following: str = ""
+) -> dg.AssetsDefinition:
     @dg.asset(
         key=["hub", name],
-        deps=[upstream],
+        deps=upstream,
         group_name="hub",
         kinds={"huggingface", *kinds},
         owners=OWNERS,
-        code_version="1",
-        automation_condition=when_settled(),
+        code_version="2",
+        automation_condition=when_settled(following),
         check_specs=check_specs(["hub", name], None, **CHECKS),
         description=about,
     )
@@ -27,6 +29,7 @@ def _asset(name: str, upstream: dg.AssetsDefinition, about: str, *kinds: str) ->
         platform, outcome = run_stage(context, cameo, f"hub_{name}")
         details = outcome.record.details
         held_back = [row for row in details["licences"] if not row["audio"]]
+        decided = [row for row in details["licences"] if row["by"]]
         unlawful = [row for row in details["licences"] if row["audio"] and not row["redistribution"]]
         changes = {what: len(paths) for what, paths in details["changes"].items()}
         return result(
@@ -40,6 +43,13 @@ def _asset(name: str, upstream: dg.AssetsDefinition, about: str, *kinds: str) ->
                     ["corpus", "licence", "why"],
                     [(row["corpus"], row["licence"], row["reason"]) for row in held_back],
                 ),
+                "decided by a person": table(
+                    ["corpus", "who", "audio", "why"],
+                    [
+                        (row["corpus"], row["by"], "yes" if row["audio"] else "no", row["reason"])
+                        for row in decided
+                    ],
+                ),
             },
             [check("licences", not unlawful, metadata={"held back": len(held_back)})],
         )
@@ -49,10 +59,18 @@ def _asset(name: str, upstream: dg.AssetsDefinition, about: str, *kinds: str) ->
 
 ASSETS = [
     _asset(
-        "dataset", unified_jsonl, "The dataset repo: audio in Parquet, metadata, card, licences.", "parquet"
+        "dataset",
+        [unified_jsonl, splits],
+        "The dataset repo: audio in Parquet, metadata, folds, card, licences.",
+        "parquet",
+        # The folds follow every new collection, so that following both would build the repo twice.
+        following="splits",
     ),
     _asset(
-        "results", board_page, "The results repo: every score, every confusion, every raw answer.", "parquet"
+        "results",
+        [board_page],
+        "The results repo: every score, every confusion, every raw answer.",
+        "parquet",
     ),
-    _asset("board", board_page, "The leaderboard as a static Space.", "html"),
+    _asset("board", [board_page], "The leaderboard as a static Space.", "html"),
 ]

@@ -102,6 +102,7 @@ def _steps(
         yield "utterances", [corpus]
         yield "normalized_audio", [corpus]
     yield "unified_jsonl", []
+    yield "splits", []
     keys = list(evaluations(registry(cameo.platform())))
     instance.add_dynamic_partitions("evaluations", keys)
     yield "predictions", keys

@@ -135,8 +135,8 @@ def read_tables(source: Source) -> Tables:
 def _counts(source: Source) -> dict[str, dict[str, int]]:
     """Voice-only votes of `tabulatedVotes.csv`; none where it is absent."""
     counted: dict[str, dict[str, int]] = {}
-    # The first column has no name. The publisher's tabulateVotesV2.r fills it with 100,000 times the query type
-    # (1 voice, 2 face, 3 both) plus the number of the clip.
+    # The first column has no name. The publisher's tabulateVotesV2.r fills it with 100,000 times the query
+    # type (1 voice, 2 face, 3 both) plus the number of the clip.
     table = _rows(source, "tabulatedVotes.csv", ("", *ANSWERS, "fileName"))
     for where, (key, *votes, stem) in table:
         if not all(cell.isdecimal() for cell in (key, *votes)):
@@ -253,7 +253,7 @@ SPEC = CorpusSpec(
     slug="crema_d",
     name="CREMA-D",
     language="English",
-    licence="ODbL 1.0",
+    licence="ODbL 1.0 with DbCL 1.0",
     citation=(
         "Cao, Cooper, Keutmann, Gur, Nenkova and Verma (2014), CREMA-D: Crowd-sourced Emotional Multimodal "
         "Actors Dataset, IEEE Transactions on Affective Computing 5(4)"

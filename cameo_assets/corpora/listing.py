@@ -11,7 +11,7 @@ from cameo_assets.corpora.recognise import Match, recognised
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description, Utterance
 from cameo_assets.errors import BadInput, Refusal
-from cameo_assets.vocabulary import EMOTIONS, GENDERS
+from cameo_assets.vocabulary import EMOTIONS, GENDERS, LICENCES
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +111,7 @@ def _utterance(spec: CorpusSpec, clip: Clip, about: Description) -> Utterance:
         age=about.age,
         dataset=spec.name,
         language=spec.language,
-        license=spec.licence,
+        license=LICENCES[spec.licence].spelling,
         corpus=spec.slug,
         source_name=name,
         source_path=clip.path,

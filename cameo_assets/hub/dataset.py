@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from cameo_assets.collection.files import CORPORA, JSONL, TABLE, read_corpora, read_rows
+from cameo_assets.collection.files import (
+    CORPORA,
+    JSONL,
+    SPLITS,
+    SPLITS_PAGE,
+    TABLE,
+    read_corpora,
+    read_rows,
+    read_splits,
+)
 from cameo_assets.collection.rows import CorpusEntry
 from cameo_assets.errors import BadInput
 from cameo_assets.hub import dataset_card, licences
 from cameo_assets.hub.audio_parquet import SHARD_BYTES, write_shards
 from cameo_assets.hub.plan import Plan
+from cameo_assets.hub.rulings import read_rulings
 from cameo_assets.hub.tree import Tree, publish
 from cameo_assets.store import Store
 
@@ -54,15 +64,16 @@ def build_dataset(store: Store, shard_bytes: int = SHARD_BYTES) -> Plan:
         The plan, with the changes that this build made.
 
     Raises:
-        BadInput: The store is not local, the audio of a row is missing, or the files of the collection don't
-            belong together.
-        FileNotFoundError: There is no collection.
+        BadInput: The store is not local, the audio of a row is missing, the files of the collection don't
+            belong together, or what people decided about licences cannot be read.
+        FileNotFoundError: There is no collection, or it has no folds.
     """
     corpora = read_corpora(store)
     rows = read_rows(store)
     jsonl = store.read_bytes(JSONL)
     _check(rows, jsonl, corpora)
-    decisions = licences.decide(corpora)
+    _check_splits(store, rows)
+    decisions = licences.decide(corpora, read_rulings(store, corpora))
 
     def fill(tree: Tree) -> None:
         shards: dict[str, list[str]] = {}
@@ -73,6 +84,8 @@ def build_dataset(store: Store, shard_bytes: int = SHARD_BYTES) -> Plan:
             elif own.num_rows:
                 tree.write(f"recipes/{entry.slug}.jsonl", _recipes(own))
         tree.write("metadata/all.jsonl", jsonl)
+        tree.write("splits/splits.parquet", store.read_bytes(SPLITS))
+        tree.write("splits/README.md", store.read_bytes(SPLITS_PAGE))
         tree.write(licences.LICENSES, licences.page(corpora, decisions))
         tree.write("CITATION.cff", dataset_card.citation(corpora))
         tree.write("README.md", dataset_card.readme(corpora, decisions, shards))
@@ -88,7 +101,9 @@ def _check(rows: pa.Table, jsonl: bytes, corpora: Sequence[CorpusEntry]) -> None
     if lines != rows.num_rows:
         raise BadInput(JSONL, "lines", str(lines), f"{rows.num_rows}, as in {TABLE}")
     counted = Counter(zip(rows["corpus"].to_pylist(), rows["license"].to_pylist(), strict=True))
-    expected = {(entry.slug, entry.licence): entry.total for entry in corpora if entry.total}
+    expected = {
+        (entry.slug, licences.licence_of(entry).spelling): entry.total for entry in corpora if entry.total
+    }
     for key in sorted(counted.keys() | expected.keys(), key=str):
         if counted[key] != expected.get(key, 0):
             raise BadInput(
@@ -107,6 +122,14 @@ def _check(rows: pa.Table, jsonl: bytes, corpora: Sequence[CorpusEntry]) -> None
                 f"the same as of {other}",
                 "slugs that differ in letters or digits",
             )
+
+
+def _check_splits(store: Store, rows: pa.Table) -> None:
+    found = set(read_splits(store)["file_id"].to_pylist())
+    wanted = set(rows["file_id"].to_pylist())
+    if found != wanted:
+        seen = f"{len(wanted - found)} utterances without a fold, {len(found - wanted)} folds of no utterance"
+        raise BadInput(SPLITS, "same_collection", seen, f"a fold for each row of {TABLE}")
 
 
 def _rows_of(rows: pa.Table, entry: CorpusEntry) -> pa.Table:

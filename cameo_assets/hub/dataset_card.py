@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from cameo_assets.collection.rows import CorpusEntry
 from cameo_assets.hub import card
-from cameo_assets.hub.licences import LICENSES, doi_url, licence_of
+from cameo_assets.hub.licences import LICENSES, commercial_use, doi_url, licence_of
 from cameo_assets.hub.plan import LicenceDecision
 from cameo_assets.vocabulary import LANGUAGES
 
@@ -58,6 +58,15 @@ _FIELDS: Final = """\
 | `license` | licence of the row |"""
 
 
+_FOLDS: Final = """\
+## Folds
+
+`splits/splits.parquet` gives every row a fold of its corpus (`file_id`, `corpus`, `fold`, `basis`), for those
+who train: no speaker is in two folds where speakers are known, the best known cluster stands in elsewhere, no
+recording is in two folds, and emotions are spread evenly. [splits/README.md](splits/README.md) says for each
+corpus what its folds guarantee and what not."""
+
+
 def split_name(slug: str) -> str:
     """The split of a corpus; `datasets` takes letters, digits and `_` only.
 
@@ -79,8 +88,8 @@ def configs(corpora: Sequence[CorpusEntry], shards: Mapping[str, Sequence[str]])
     """
     groups = {
         "default": list(corpora),
-        "commercial_use": [entry for entry in corpora if licence_of(entry).commercial_use is True],
-        "non_commercial": [entry for entry in corpora if licence_of(entry).commercial_use is False],
+        "commercial_use": [entry for entry in corpora if commercial_use(entry) is True],
+        "non_commercial": [entry for entry in corpora if commercial_use(entry) is False],
     }
     found = []
     for name, members in groups.items():
@@ -134,6 +143,7 @@ def readme(
         _USE.format(split=found[0]["data_files"][0]["split"]) if found else "",
         _groups(found),
         _FIELDS,
+        _FOLDS,
         "## Licences and citation",
         f"Each corpus has its own licence: see [{LICENSES}]({LICENSES}) for what each allows and how its "
         "authors want to be cited. `CITATION.cff` names the paper of CAMEO and all corpora. "

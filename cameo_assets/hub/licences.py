@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from cameo_assets.collection.files import CORPORA
@@ -10,6 +10,7 @@ from cameo_assets.collection.rows import CorpusEntry
 from cameo_assets.errors import BadInput
 from cameo_assets.hub import card
 from cameo_assets.hub.plan import LicenceDecision
+from cameo_assets.hub.rulings import RULINGS, Ruling
 from cameo_assets.vocabulary import LICENCES, Licence
 
 LICENSES: Final = "LICENSES.md"
@@ -39,27 +40,44 @@ def licence_of(entry: CorpusEntry) -> Licence:
     return licence
 
 
-def decide(corpora: Sequence[CorpusEntry]) -> tuple[LicenceDecision, ...]:
+def decide(
+    corpora: Sequence[CorpusEntry], rulings: Mapping[str, Ruling] | None = None
+) -> tuple[LicenceDecision, ...]:
     """Decides for each corpus whether its audio is published.
 
-    Only a licence that is known to allow passing the audio on lets it through.
+    What a person ruled counts; without a ruling, only a licence that nobody doubts and that is known to allow
+    passing the audio on lets it through.
+
+    Args:
+        corpora: The collection's.
+        rulings: What people decided, by slug.
 
     Raises:
         BadInput: A corpus has a licence that is none of the vocabulary's.
     """
-    decisions = []
-    for entry in corpora:
-        allowed = licence_of(entry).redistribution
-        decisions.append(
-            LicenceDecision(
-                corpus=entry.slug,
-                licence=entry.licence,
-                redistribution=allowed,
-                audio=allowed is True,
-                reason=_reason(entry.licence, allowed),
-            )
-        )
-    return tuple(decisions)
+    ruled = rulings or {}
+    return tuple(_decide(entry, ruled.get(entry.slug)) for entry in corpora)
+
+
+def _decide(entry: CorpusEntry, ruling: Ruling | None) -> LicenceDecision:
+    allowed = licence_of(entry).redistribution
+    if ruling is not None:
+        allowed = ruling.redistribution
+        verb = "may" if allowed else "may not"
+        reason = f"{ruling.by} decided that the audio {verb} be passed on: {ruling.reason}"
+    elif entry.licence_doubt:
+        allowed = None
+        reason = f"A person has to decide whether the audio may be passed on: {entry.licence_doubt}"
+    else:
+        reason = _reason(entry.licence, allowed)
+    return LicenceDecision(
+        corpus=entry.slug,
+        licence=entry.licence,
+        redistribution=allowed,
+        audio=allowed is True,
+        reason=reason,
+        by=ruling.by if ruling else "",
+    )
 
 
 def _reason(licence: str, allowed: bool | None) -> str:
@@ -85,7 +103,14 @@ def page(corpora: Sequence[CorpusEntry], decisions: Sequence[LicenceDecision]) -
     )
     rows = [_row(*pair) for pair in zip(corpora, decisions, strict=True)]
     withheld = _WITHHELD if any(not decision.audio for decision in decisions) else ""
-    parts = ("# Licences", _INTRODUCTION, card.table(header, rows), withheld)
+    parts = (
+        "# Licences",
+        _INTRODUCTION,
+        card.table(header, rows),
+        withheld,
+        _decisions(corpora, decisions),
+        _attributions(corpora),
+    )
     return ("\n\n".join(part for part in parts if part) + "\n").encode()
 
 
@@ -94,15 +119,51 @@ def _row(entry: CorpusEntry, decision: LicenceDecision) -> tuple[str, ...]:
     return (
         card.plain(entry.name),
         _source(entry),
-        card.link(licence.name, licence.url),
-        _answer(licence.redistribution),
-        _answer(licence.commercial_use),
+        _link(licence),
+        _answer(decision.redistribution) + (f", {card.plain(decision.by)} decided" if decision.by else ""),
+        _answer(commercial_use(entry)),
         _answer(licence.share_alike),
         _answer(licence.attribution),
         card.plain(entry.citation),
         _changes(entry, decision),
         "yes" if decision.audio else f"no: {card.plain(decision.reason)}",
     )
+
+
+def commercial_use(entry: CorpusEntry) -> bool | None:
+    """Whether commercial use is allowed; None where a person has to decide, also of a doubtful licence."""
+    return None if entry.licence_doubt else licence_of(entry).commercial_use
+
+
+def _link(licence: Licence) -> str:
+    link = card.link(licence.spelling, licence.url)
+    return f"{link}, contents {card.link(*licence.contents)}" if licence.contents else link
+
+
+def _decisions(corpora: Sequence[CorpusEntry], decisions: Sequence[LicenceDecision]) -> str:
+    """What is open, and what people decided."""
+    lines = []
+    for entry, decision in zip(corpora, decisions, strict=True):
+        if decision.by or entry.licence_doubt or decision.redistribution is None:
+            doubt = (
+                f" The doubt: {card.plain(entry.licence_doubt)}"
+                if entry.licence_doubt and decision.by
+                else ""
+            )
+            lines.append(f"- {card.plain(entry.name)}: {card.plain(decision.reason)}{doubt}")
+    about = f"A person decides by an entry in `{RULINGS}` beside the collection, with name and reason."
+    return "\n".join(["## Decisions of people", "", about, "", *lines]) if lines else ""
+
+
+def _attributions(corpora: Sequence[CorpusEntry]) -> str:
+    """Text to copy for those who use the corpora."""
+    lines = [
+        f"- {card.plain(entry.name)}: {card.plain(entry.attribution or entry.citation)}"
+        for entry in corpora
+        if licence_of(entry).attribution and (entry.attribution or entry.citation)
+    ]
+    about = "Whoever passes these corpora on, or what is made of them, names their authors:"
+    return "\n".join(["## Attribution", "", about, "", *lines]) if lines else ""
 
 
 def _source(entry: CorpusEntry) -> str:

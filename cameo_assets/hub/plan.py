@@ -40,6 +40,7 @@ class LicenceDecision(msgspec.Struct, frozen=True, kw_only=True):
         redistribution: What the licence says of passing the audio on; None where a person has to decide.
         audio: Whether the audio is in the tree.
         reason: One sentence for people.
+        by: Who decided, where a person did; empty where the licence alone did.
     """
 
     corpus: str
@@ -47,6 +48,7 @@ class LicenceDecision(msgspec.Struct, frozen=True, kw_only=True):
     redistribution: bool | None
     audio: bool
     reason: str
+    by: str = ""
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ import msgspec
 from cameo_assets.collection import files
 from cameo_assets.hub.dataset import build_dataset
 from cameo_assets.hub.results import build_results
+from cameo_assets.hub.rulings import version as version_of_rulings
 from cameo_assets.hub.space import build_space
 from cameo_assets.models.evaluate import stored
 from cameo_assets.provenance import version_of
@@ -64,10 +65,16 @@ def _on(*stages: str) -> Any:
     return lambda platform, _partition: {name: output_of(platform.store, name) for name in stages}
 
 
+def dataset_inputs(platform: Platform, _partition: str) -> dict[str, str]:
+    """The collection, its folds, and what people decided about licences."""
+    wholes: dict[str, str] = _on("unified_jsonl", "splits")(platform, _partition)
+    return {**wholes, "licences": version_of_rulings(platform.store)}
+
+
 DATASET = Stage(
     name="hub_dataset",
-    code_version="1",
-    inputs=_on("unified_jsonl"),
+    code_version="2",
+    inputs=dataset_inputs,
     make=make_dataset,
     products=lambda _partition: ("publish/datasets/cameo/README.md",),
 )

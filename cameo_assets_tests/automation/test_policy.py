@@ -68,8 +68,8 @@ def aged(folder: Path, when: int = 1_700_000_000) -> None:
 def test_a_fresh_platform_makes_everything_once(daemon: Daemon) -> None:
     done = daemon.settle()
     assert runs(done) == {
-        **dict.fromkeys(["raw/drop_in", "utterances", "normalized_audio", "unified_jsonl"], 1),
-        **dict.fromkeys(["hub/dataset", "predictions"], 1),
+        **dict.fromkeys(["raw/drop_in", "utterances", "normalized_audio"], 1),
+        **dict.fromkeys(["unified_jsonl", "splits", "hub/dataset", "predictions"], 1),
         **dict.fromkeys(["answers", "metrics"], 2),
         **dict.fromkeys(END, 1),
     }

@@ -6,14 +6,17 @@ import hashlib
 import io
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
 from cameo_assets.collection.rows import CorpusEntry, jsonl, schema
+from cameo_assets.collection.splits import split
+from cameo_assets.collection.splits_page import page
 from cameo_assets.corpora.identity import file_id
+from cameo_assets.stages.splits import write as write_splits
 from cameo_assets.store import Store
 
 RAVDESS = ("ravdess", "RAVDESS", "English", "CC BY-NC-SA 4.0")
@@ -63,9 +66,13 @@ def rows_of(corpus: tuple[str, str, str, str], clips: int) -> list[dict[str, Any
 
 
 def lay_collection(
-    store: Store, corpora: Sequence[tuple[str, str, str, str]] = ALL, clips: int = 5, sample: bool = False
+    store: Store,
+    corpora: Sequence[tuple[str, str, str, str]] = ALL,
+    clips: int = 5,
+    sample: bool = False,
+    doubts: Mapping[str, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Writes a collection as its own stage does; returns its rows."""
+    """Writes a collection as its own stages do; returns its rows."""
     import pyarrow as pa
 
     rows: list[dict[str, Any]] = []
@@ -75,10 +82,16 @@ def lay_collection(
         rows += own
         for row in own:
             store.write_bytes(flac(int(row["file_id"][:8], 16)), "audio", corpus[0], row["file_id"])
-        entries.append(entry_of(corpus, own, sample))
+        entry = entry_of(corpus, own, sample)
+        entries.append(msgspec.structs.replace(entry, licence_doubt=(doubts or {}).get(corpus[0], "")))
     store.write_bytes(jsonl(rows), "collection", "cameo.jsonl")
     store.write_table(pa.Table.from_pylist(rows, schema=schema()), "collection", "utterances.parquet")
     store.write_bytes(msgspec.json.encode(entries), "collection", "corpora.json")
+    splits = split(rows)
+    write_splits(store, splits)
+    store.write_bytes(
+        page(splits.balances, {slug: name for slug, name, *_ in corpora}), "collection/splits.md"
+    )
     return rows
 
 

@@ -66,6 +66,8 @@ def test_the_tree_has_a_file_for_each_corpus_and_a_recipe_where_audio_may_not_be
         "data/subesco-00000-of-00001.parquet",
         "metadata/all.jsonl",
         "recipes/my-calls.jsonl",
+        "splits/README.md",
+        "splits/splits.parquet",
     ]
     assert [file.path for file in plan.files] == listing(store)
 
