@@ -7,7 +7,9 @@ from typing import Final
 
 import msgspec
 
-PASSED_OVER: Final = frozenset({"left_out", "not_in_cameo", "other_version", "outtake", "second_copy"})
+PASSED_OVER: Final = frozenset(
+    {"left_out", "not_in_cameo", "other_version", "outtake", "second_copy", "unsegmented"}
+)
 """Rules by which good files are not taken: nobody has to mend anything."""
 
 MISSING: Final = "missing_audio"
