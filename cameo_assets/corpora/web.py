@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-AGENT: Final = "cameo_assets/0.1 (speech emotion benchmark)"
+AGENT: Final = "cameo_assets (benchmark of speech emotion recognition)"
 _PIECE: Final = 2**14
 """Bytes taken from the connection at once; what does not fill a piece when time is up is lost."""
 
