@@ -1,9 +1,9 @@
 """How long looking at a full landing zone takes: `python -m benchmarks.landing`.
 
 A landing zone of CAMEO's size is made in a temporary folder: 13 corpora, 41,265 small files. Measured are the
-glance of the sensor (`scan`), the fingerprint of all contents, the first time and again, and the listing of
-the known corpora from the names of all their files. Beside them stands the plain way: reading every file at
-every look. Times are the best of several rounds, the methods taking turns.
+glance of the sensor (`scan`) and the fingerprint of all contents, the first time and again. Beside them
+stands the plain way: reading every file at every look. Times are the best of several rounds, the methods
+taking turns.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import hashlib
 import os
 import tempfile
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,16 +19,7 @@ import click
 
 from benchmarks.bootstrap import CORPORA
 from cameo_assets.corpora.landing import fingerprint, forget, scan
-from cameo_assets.corpora.listing import list_corpus
-from cameo_assets.corpora.registry import known
-from cameo_assets.corpora.source import Source
 from cameo_assets.store import Store
-from cameo_assets_tests.corpora.making import (
-    crema_d_stems,
-    nemo_row,
-    nemo_table,
-    ravdess_names,
-)
 
 _PER_FOLDER = 60
 _OLD = 1_700_000_000
@@ -54,21 +44,6 @@ def read_everything(folders: list[Path]) -> None:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
                 hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def full_names() -> dict[str, dict[str, bytes]]:
-    """Every file name of the known corpora, without sound."""
-    speakers = ("EB0", "IC0", "KD0", "KS0", "MK0", "MP0", "SM0", "TP0", "WR0")
-    labels = ("anger", "fear", "happiness", "neutral", "sadness", "surprised")
-    stems = [f"{s}_{label}_{n}" for s in speakers for label in labels for n in range(1, 91)][:4481]
-    return {
-        "crema_d": {f"AudioWAV/{stem}.wav": b"" for stem in crema_d_stems()},
-        "nemo": {
-            **{f"samples/{stem}.wav": b"" for stem in stems},
-            "data.tsv": nemo_table(*map(nemo_row, stems)),
-        },
-        "ravdess": dict.fromkeys(ravdess_names(), b""),
-    }
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -116,24 +91,6 @@ def measure_zone(home: Path, size: int, rounds: int) -> None:
         print(f"  {name:40} {value:7.3f} s  {value / times['scan']:6.1f} x scan")
 
 
-def measure_listing(home: Path, rounds: int) -> None:
-    """Times the listing of every known corpus from a zip with all its names."""
-    specs = known()
-    works: dict[str, Callable[[], object]] = {}
-    for slug, files in full_names().items():
-        folder = home / "zips" / slug
-        folder.mkdir(parents=True)
-        with zipfile.ZipFile(folder / "all.zip", "w") as archive:
-            for path, data in files.items():
-                archive.writestr(path, data)
-        count = len(list_corpus(specs[slug], Source(folder)).utterances)
-        name = f"{slug}, {count:,} utterances"
-        works[name] = lambda slug=slug, folder=folder: list_corpus(specs[slug], Source(folder))  # type: ignore[misc]
-    print(f"listing from a zip, best of {rounds}")
-    for name, value in best(works, rounds).items():
-        print(f"  {name:40} {value:7.3f} s")
-
-
 @click.command()
 @click.option("--size", default=4096, show_default=True, help="Bytes of each file.")
 @click.option("--rounds", default=5, show_default=True)
@@ -141,7 +98,6 @@ def main(size: int, rounds: int) -> None:
     """Makes a landing zone, looks at it and prints what it measured."""
     with tempfile.TemporaryDirectory() as name:
         measure_zone(Path(name), size, rounds)
-        measure_listing(Path(name), rounds)
 
 
 if __name__ == "__main__":
