@@ -18,6 +18,7 @@ from cameo_assets.collection.splits_page import page
 from cameo_assets.corpora.identity import file_id
 from cameo_assets.stages.splits import write as write_splits
 from cameo_assets.store import Store
+from cameo_assets.vocabulary import LICENCES
 
 RAVDESS = ("ravdess", "RAVDESS", "English", "CC BY-NC-SA 4.0")
 SUBESCO = ("subesco", "SUBESCO", "Bengali", "CC BY 4.0")
@@ -48,7 +49,7 @@ def rows_of(corpus: tuple[str, str, str, str], clips: int) -> list[dict[str, Any
             "age": "37",
             "dataset": name,
             "language": language,
-            "license": licence,
+            "license": LICENCES[licence].spelling,
             "corpus": slug,
             "source_name": f"{slug}/{clip}",
             "source_path": f"wav/{clip}.wav",

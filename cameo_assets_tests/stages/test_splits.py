@@ -1,0 +1,108 @@
+"""The folds and the dataset repo follow the collection, and decisions of people; nothing is made twice."""
+
+from __future__ import annotations
+
+import dagster as dg
+import pytest
+
+from cameo_assets.collection import files
+from cameo_assets.definitions import build
+from cameo_assets.hub.rulings import RULINGS
+from cameo_assets.resources import Cameo
+from cameo_assets.settings import Settings
+from cameo_assets.stages.base import NotReady, Platform, is_current, run
+from cameo_assets.stages.graph import Stale, out_of_date, stage
+from cameo_assets_tests import small
+
+CORPORA = ("alpha", "beta")
+
+
+def by_corpus(platform: Platform, corpus: str) -> None:
+    for name in ("raw", "utterances", "normalized_audio"):
+        run(stage(name), platform, corpus)
+
+
+def folds(platform: Platform, corpus: str) -> dict[str, int]:
+    rows = files.read_splits(platform.store).to_pylist()
+    return {row["file_id"]: row["fold"] for row in rows if row["corpus"] == corpus}
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
+    """Two corpora, of which the first is in the collection."""
+    home = tmp_path_factory.mktemp("splits")
+    for corpus in CORPORA:
+        small.drop_in(home / "landing" / corpus, speakers=6)
+    platform = Platform.of(Settings(home=str(home), workers=1))
+    by_corpus(platform, "alpha")
+    return platform
+
+
+def test_without_a_collection_there_is_nothing_to_split(platform: Platform) -> None:
+    with pytest.raises(NotReady, match="unified_jsonl has not been materialised yet"):
+        run(stage("splits"), platform)
+
+
+def test_every_utterance_has_one_fold(platform: Platform) -> None:
+    run(stage("unified_jsonl"), platform)
+    assert Stale("splits", "all") in out_of_date(platform)
+    assert run(stage("splits"), platform).changed
+    table = files.read_splits(platform.store)
+    assert table.column_names == ["file_id", "corpus", "fold", "basis"]
+    assert table["file_id"].to_pylist() == files.read_rows(platform.store)["file_id"].to_pylist()
+    assert set(table["basis"].to_pylist()) == {"speaker"}
+    assert set(table["fold"].to_pylist()) == {0, 1, 2, 3, 4}
+
+
+def test_a_second_run_does_nothing(platform: Platform) -> None:
+    assert not run(stage("splits"), platform).changed
+
+
+def test_another_corpus_changes_no_fold_of_the_first(platform: Platform) -> None:
+    before = folds(platform, "alpha")
+    by_corpus(platform, "beta")
+    run(stage("unified_jsonl"), platform)
+    assert not is_current(stage("splits"), platform)
+    run(stage("splits"), platform)
+    assert folds(platform, "alpha") == before
+    assert len(folds(platform, "beta")) == 36
+
+
+def test_the_dataset_repo_waits_for_folds_and_follows_decisions(platform: Platform) -> None:
+    run(stage("hub_dataset"), platform)
+    assert is_current(stage("hub_dataset"), platform)
+    text = "alpha:\n  redistribution: false\n  by: Ada\n  reason: Her own voice.\n"
+    platform.store.write_bytes(text.encode(), RULINGS)
+    assert Stale("hub_dataset", "all") in out_of_date(platform)
+    made = run(stage("hub_dataset"), platform)
+    assert {row["corpus"]: row["audio"] for row in made.record.details["licences"]} == {
+        "alpha": False,
+        "beta": True,
+    }
+
+
+def test_the_asset_shows_folds_and_passes_its_checks(platform: Platform) -> None:
+    job = build(Cameo(home=platform.store.home, workers=1)).resolve_implicit_global_asset_job_def()
+    with dg.DagsterInstance.ephemeral() as instance:
+        done = job.execute_in_process(
+            instance=instance,
+            asset_selection=[dg.AssetKey("splits"), dg.AssetKey(["hub", "dataset"])],
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    checks = {each.check_name: each.passed for each in done.get_asset_check_evaluations()}
+    assert checks == {
+        "speaker_disjoint": True,
+        "recording_disjoint": True,
+        "every_emotion_in_every_fold": True,
+        "licences": True,
+    }
+    metadata = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in done.get_asset_materialization_events()
+        if event.asset_key
+    }
+    shown = str(metadata["splits"]["folds"].value)
+    assert "| corpus | emotion | fold 0 | fold 1 | fold 2 | fold 3 | fold 4 |" in shown
+    assert "| alpha | anger |" in shown
+    assert metadata["splits"]["dagster/row_count"].value == 72
+    assert "| alpha | Ada | no |" in str(metadata["hub/dataset"]["decided by a person"].value)
