@@ -16,7 +16,9 @@ MISSING: Final = "missing_audio"
 """The rule for a row of the publisher's tables that has no recording."""
 
 GRAMMAR: Final = frozenset(
-    {"file_name", "folder_name", "name_disagrees", "unknown_emotion", "unknown_gender", "unknown_speaker"}
+    {"file_name", "folder_name", "intensity", "level"}
+    | {"folder_disagrees", "name_disagrees", "style_disagrees"}
+    | {"unknown_emotion", "unknown_gender", "unknown_speaker"}
 )
 """Rules by which a name, or the label in it, is none of the corpus's."""
 
