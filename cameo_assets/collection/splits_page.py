@@ -56,7 +56,7 @@ _MEANING: Final[Mapping[Basis, tuple[str, str]]] = {
     ),
     "utterance": (
         "an utterance, and nothing more",
-        "nothing better is known, so voices and texts are in all folds; scores are likely too good",
+        "nothing better is known: voices are in all folds, and so may be texts; scores are likely too good",
     ),
 }
 

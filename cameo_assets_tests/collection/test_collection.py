@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -94,6 +95,22 @@ def test_a_row_joins_what_both_stages_know() -> None:
     assert (row["source_path"], row["group_id"]) == ("a.wav", "nemo_1")
     assert (row["seconds"], row["pcm_md5"], row["clipped_samples"]) == (1.5, "md5 of a", 3)
     assert row["flags"] == ["b_flag", "known_duplicate", "silent"]
+
+
+def test_votes_of_raters_are_kept(tmp_path: Path) -> None:
+    rated = utterance(NEMO, "a", votes={"anger": 3, "fear": 2})
+    rows = unify([part(NEMO, "ab", utterances=[rated, utterance(NEMO, "b")])]).rows
+    store = Store(tmp_path)
+    store.write_table(pa.Table.from_pylist(rows, schema=schema()), files.TABLE)
+    found = {row["source_name"]: row["votes"] for row in files.read_rows(store).to_pylist()}
+    assert found == {"a": [("anger", 3), ("fear", 2)], "b": None}
+
+
+def test_an_entry_knows_whom_to_name_and_what_is_doubtful() -> None:
+    doubtful = msgspec.structs.replace(NEMO, attribution="Name us so.", licence_doubt="Who knows?")
+    ours, theirs = unify([part(doubtful, "a"), part(RAVDESS, "b")]).corpora
+    assert (ours.attribution, ours.licence_doubt) == ("Name us so.", "Who knows?")
+    assert (theirs.attribution, theirs.licence_doubt) == (RAVDESS.attribution or RAVDESS.citation, "")
 
 
 def test_only_good_audio_is_in_the_collection() -> None:
@@ -224,6 +241,13 @@ def test_one_recording_in_two_corpora_is_found() -> None:
     (entry,) = duplicates([recording("1", "a"), recording("1", "a", corpus="ravdess")])
     assert entry.corpora == ("nemo", "ravdess")
     assert entry.paths == ("nemo/a", "ravdess/a")
+
+
+def test_known_speakers_are_named() -> None:
+    rows = [
+        recording("1", path, speaker=speaker) for path, speaker in [("a", "s2"), ("b", None), ("c", "s1")]
+    ]
+    assert duplicates(rows)[0].speakers == ("s1", "s2")
 
 
 def test_sets_are_sorted_by_path() -> None:
