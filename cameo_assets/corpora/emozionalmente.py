@@ -1,9 +1,9 @@
 """Emozionalmente, a crowd-sourced corpus of acted emotional speech (Italian).
 
 Origin: Zenodo record 12616095 (version 1.1; version 1.0 is record 6569824), one zip with `audio/` and three
-tables in `metadata/`. Licence: CC BY 4.0. A file name is a time stamp and says nothing: `samples.csv` gives the
-sentence, the actor and the emotion asked for, `users.csv` the people, and `evaluations.csv` what five of them
-heard in each clip. Texts are kept as published: typographic apostrophes, `E’` for È, digits.
+tables in `metadata/`. Licence: CC BY 4.0. A file name is a time stamp and says nothing: `samples.csv` gives
+the sentence, the actor and the emotion asked for, `users.csv` the people, and `evaluations.csv` what five of
+them heard in each clip. Texts are kept as published: typographic apostrophes, `E’` for È, digits.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """JL-Corpus, acted emotional speech of New Zealand (English).
 
-Origin: Kaggle tli725/jl-corpus. Licence: CC0 1.0. Each WAV has a text of the same stem beside it that says what
-is spoken. Five primary emotions are spoken on fifteen sentences; the five secondary ones share ten of these and
-have five others each. A name is speaker, emotion, sentence with session, and take. Ages are not published.
+Origin: Kaggle tli725/jl-corpus. Licence: CC0 1.0. Each WAV has a text of the same stem beside it that says
+what is spoken. Five primary emotions are spoken on fifteen sentences; the five secondary ones share ten of
+these and have five others each. A name is speaker, emotion, sentence with session, and take. Ages are not
+published.
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def find(source: Source, tables: dict[str, Sidecar]) -> Iterator[Clip | BadInput
             yield Clip(name=member.stem, path=member.path, version=member.version)
     for stem, sidecar in tables.items():
         if stem not in seen:
-            missing = sidecar.path.removesuffix(".txt") + ".wav"
+            missing = sidecar.path.rpartition(".")[0] + ".wav"
             yield BadInput(missing, "missing_audio", "no such file", f"a file, as {sidecar.path} says")
 
 
