@@ -19,7 +19,7 @@ from cameo_assets.samples.recipe import Sample
 SAMPLE_NOTE: Final = "SAMPLE.txt"
 """A corpus folder that holds this file is a sample, and its scores mean nothing."""
 
-RECIPE: Final = "1"
+RECIPE: Final = "2"
 """To be raised when the samples' bytes change, so that older ones are made anew."""
 
 Progress = Callable[[int, int, str], None]
