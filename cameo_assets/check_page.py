@@ -35,7 +35,7 @@ def page(checked: Checked) -> Group:
         parts += _body(checked.report)
     parts += _archives(checked.archives, sample)
     if checked.report is not None:
-        parts += _reasons("Not in this copy: rows without a recording", checked.report.not_here)
+        parts += _reasons("Rows without a recording in this copy", checked.report.not_here)
         parts += _reasons("Passed over, which is no fault of the copy", checked.report.passed_over)
         parts += _reasons("Refused", checked.report.refused)
     if checked.sound is not None:
@@ -107,8 +107,8 @@ def _archives(found: tuple[FoundArchive, ...], sample: bool) -> Iterator[Rendera
 
 def _sound(heard: Heard) -> Iterator[RenderableType]:
     """What came out of decoding every recording."""
-    about = f"\nDecoded: {heard.taken:,} of {heard.recordings:,} recordings, {heard.seconds / 3600:.2f} h"
-    yield _bold(about)
+    long = f"{heard.seconds / 3600:.2f} h" if heard.seconds >= 3600 else f"{heard.seconds / 60:.1f} min"
+    yield _bold(f"\nDecoded: {heard.taken:,} of {heard.recordings:,} recordings, {long}")
     yield _facts({"oddities": ", ".join(f"{flag} {n:,}" for flag, n in heard.flags.items())})
     if heard.duplicates:
         yield _bold(f"\nThe same sound under several names: {len(heard.duplicates):,}")
@@ -168,7 +168,9 @@ def _line(text: str, style: str = "") -> Padding:
 
 def _beside(found: int, published: int | None, unknown: int) -> str:
     text = f"{found:,}" if published is None else f"{found:,} of {published:,}"
-    return f"{text}; unknown for {unknown:,} recordings" if unknown else text
+    if not unknown:
+        return text
+    return f"{text}; unknown for {unknown:,} recordings" if found else "unknown"
 
 
 def _number(value: int | None) -> str:

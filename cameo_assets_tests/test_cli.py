@@ -68,7 +68,7 @@ def test_the_page_explains_every_broken_rule_with_an_example(tmp_path: Path) -> 
     files = {**soundless(["samples/EB0_anger_1.wav", "x.wav"]), "data.tsv": nemo_table(*rows)}
     text = " ".join(check("nemo", lay(tmp_path, files)).stdout.split())
     assert (
-        "Not in this copy: rows without a recording: 2 missing_audio 2 such as samples/EB0_anger_2.wav "
+        "Rows without a recording in this copy: 2 missing_audio 2 such as samples/EB0_anger_2.wav "
         "seen no such file expected a file, as data.tsv line 3 says" in text
     )
     assert "Refused: 1 file_name 1 such as x.wav seen 'x.wav' expected <speaker>_<emotion>" in text
@@ -210,7 +210,7 @@ def test_audio_is_decoded_when_asked_for(tmp_path: Path) -> None:
     assert sound["duplicates"] == [[one, two]]
     assert [each["number"] for each in sound["refused"]] == [3]
     text = " ".join(check("ravdess", folder, "--audio").stdout.split())
-    assert "Decoded: 3 of 6 recordings" in text
+    assert "Decoded: 3 of 6 recordings, 0.1 min" in text
     assert f"The same sound under several names: 1 {one} = {two}" in text
     assert "Refused when decoded: 3" in text
     assert as_json("ravdess", folder)["sound"] is None

@@ -282,7 +282,7 @@ def resd() -> Files:
         for turn in range(number):
             dialogue = having[turn % len(having)]
             pair = "_".join(pairs[dialogue - 1])
-            name = f"{dialogue:02d}_{pair}{' ' if dialogue < 12 else '_'}{emotion[0]}_{10 * turn:03d}"
+            name = f"{dialogue:02d}_{pair}{' ' if dialogue < 12 else '_'}{emotion[0]}_{10 * (turn // len(having)):03d}"
             folder = f"{dialogue:02d}_{pair}" if dialogue < 12 else f"{pair}_{dialogue:02d}"
             rows.append((name, f"{folder}/{name}.wav", emotion))
     return {
