@@ -10,7 +10,7 @@ from cameo_assets.audio.batch import read_inspections
 from cameo_assets.collection import files
 from cameo_assets.collection.rows import jsonl, schema
 from cameo_assets.collection.unify import Collection, Part, change, unify
-from cameo_assets.corpora.registry import spec_for
+from cameo_assets.corpora.registry import known, spec_for
 from cameo_assets.provenance import read_record, version_of
 from cameo_assets.stages import utterances
 from cameo_assets.stages.base import Made, NotReady, Platform, Stage, output_of
@@ -18,7 +18,7 @@ from cameo_assets.stages.current import corpora
 
 
 def inputs(platform: Platform, _partition: str) -> dict[str, str]:
-    """The versions of every corpus whose audio has been normalised."""
+    """The versions of every corpus whose audio has been normalised, and what is known of the licences."""
     names = corpora(platform)
     if not names:
         raise NotReady("no corpus has been normalised yet; materialise normalized_audio first")
@@ -26,7 +26,16 @@ def inputs(platform: Platform, _partition: str) -> dict[str, str]:
     for corpus in names:
         versions[f"utterances/{corpus}"] = output_of(platform.store, "utterances", corpus)
         versions[f"audio/{corpus}"] = output_of(platform.store, "normalized_audio", corpus)
+    versions["licences"] = _licences(names)
     return versions
+
+
+def _licences(corpora: list[str]) -> str:
+    """Changes with the licence of a known corpus, whose audio does not; drop-ins say it in their own files."""
+    specs = [known()[corpus] for corpus in corpora if corpus in known()]
+    return version_of(
+        [(each.slug, each.licence, each.licence_doubt, each.attribution, each.citation) for each in specs]
+    )
 
 
 def make(platform: Platform, _partition: str) -> Made:
