@@ -141,6 +141,9 @@ def _fetch_all(
         parts[each.name].replace(ready / each.name)
         parts[each.name].with_name(parts[each.name].name + ".json").unlink(missing_ok=True)
         telling.finished(each.name, receipt.size)
+    if lacking(spec, folder) != missing:
+        seen = f"other files than before the download, which is in {ready}"
+        raise BadInput(str(folder), "laid_meanwhile", seen, "a folder that nobody copies to meanwhile")
     _land(ready, folder, [archive.name for archive in missing])
     return [known[archive.name] for archive in missing]
 
@@ -211,8 +214,6 @@ def _land(ready: Path, folder: Path, names: list[str]) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
-    if target.exists():
-        raise FileExistsError(errno.EEXIST, "something of this name was put there meanwhile", str(target))
     try:
         source.rename(target)
     except OSError as error:

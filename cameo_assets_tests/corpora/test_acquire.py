@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -246,18 +247,36 @@ def test_a_landing_zone_that_cannot_be_written_to_is_named(alpha: CorpusSpec, tm
     assert error.value.rule == "unwritable"
 
 
-def test_a_file_that_a_person_lays_meanwhile_is_not_written_over(
-    alpha: CorpusSpec, publisher: Publisher, tmp_path: Path
+@pytest.mark.parametrize("laid", [{"sound.zip": b"mine"}, {"unpacked/1.wav": b"mine"}])
+def test_what_a_person_lays_meanwhile_is_neither_written_over_nor_added_to(
+    laid: dict[str, bytes], alpha: CorpusSpec, publisher: Publisher, tmp_path: Path
 ) -> None:
     def meanwhile(*_: object) -> bool:
-        lay(tmp_path / "alpha", {"sound.zip": b"mine"})
+        lay(tmp_path / "alpha", laid)
         return False
 
     publisher.files["/table.csv"].habits = [meanwhile]
     with pytest.raises(BadInput) as error:
         acquire(alpha, tmp_path, web=QUICK)
-    assert "meanwhile" in error.value.seen
-    assert tree(tmp_path / "alpha") == {"sound.zip": b"mine"}
+    assert (error.value.path, error.value.rule) == (str(tmp_path / "alpha"), "laid_meanwhile")
+    assert tree(tmp_path / "alpha") == laid
+
+
+def test_a_landing_folder_on_another_disk_is_copied_to(
+    alpha: CorpusSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path / "alpha", {".DS_Store": b""})
+    rename = Path.rename
+
+    def across(source: Path, target: Path) -> Path:
+        if source.parent != Path(target).parent:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", across)
+    acquire(alpha, tmp_path, web=QUICK)
+    assert tree(tmp_path / "alpha") == WHOLE | {".DS_Store": b""}
+    assert list((tmp_path / ASIDE / "alpha" / "ready").iterdir()) == []
 
 
 # Two at once, and one that dies.
