@@ -31,8 +31,8 @@ _UNREADABLE: Final = (
 
 
 _TOOLS: Final = {"unrar": "unrar", "unar": "unar", "sevenzip": "7z", "sevenzip2": "7zz"}
-"""Programs, the most capable first, by the names that `rarfile.tool_setup` gives them. Not bsdtar: rarfile 4.5
-calls it with wrong arguments."""
+"""Programs, the most capable first, by the names that `rarfile.tool_setup` gives them. Not bsdtar, which
+rarfile 4.5 calls with wrong arguments."""
 
 
 def opened(path: Path, name: str) -> Rar:
