@@ -1,15 +1,21 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from cameo_assets.corpora.listing import list_corpus
+from cameo_assets.corpora.registry import known
+from cameo_assets.corpora.source import Source
 from cameo_assets.samples import SAMPLES
-from cameo_assets.samples.crema_d import CHECKOUT, COPIES, NEVER_PUBLISHED, POINTER, SILENT
+from cameo_assets.samples.crema_d import CHECKOUT, COPIES, NEVER_PUBLISHED, POINTER, RENAMED, SILENT
 from cameo_assets_tests.samples.reading import real, recordings, samples_of, table
 
-STEM = re.compile(r"(\d{4})_(?:IEO_NEU_XX|IEO_(?:HAP|SAD|ANG|FEA|DIS)_(?:LO|MD|HI)|(?:TIE|MTI)_[A-Z]{3}_XX)")
+STEM = re.compile(
+    r"(\d{4})_(?:IEO_NEU_XX|IEO_(?:HAP|SAD|ANG|FEA|DIS)_(?:LO|MD|HI)|(?:TIE|MTI|ITH)_[A-Z]{3}_XX)"
+)
 
 
 @pytest.fixture
@@ -82,5 +88,45 @@ def test_one_recording_is_a_git_lfs_pointer(landing: Path) -> None:
     )
 
 
+def test_one_recording_bears_the_name_that_it_had_until_2022(landing: Path) -> None:
+    found = recordings(landing, "crema_d")
+    assert RENAMED == {"1040_ITH_SAD_XX": "1040_ITH_SAD_X"}
+    assert "1040_ITH_SAD_X" in found
+    assert "1040_ITH_SAD_XX" not in found
+
+
+def test_votes_are_tabulated_for_each_of_the_three_channels(checkout: Path) -> None:
+    rows = table(checkout / "processedResults" / "tabulatedVotes.csv")
+    summary = table(checkout / "processedResults" / "summaryTable.csv")
+    clips = list(SAMPLES["crema_d"].clips)
+    numbers = [channel * 100_000 + place for channel in (1, 2, 3) for place in range(1, len(clips) + 1)]
+    assert [int(row[""]) for row in rows] == numbers
+    assert [row["fileName"] for row in rows] == 3 * clips
+    for row, vote in zip(rows, [row["VoiceVote"] for row in summary], strict=False):
+        counts = {answer: int(row[answer]) for answer in "ADFHNS"}
+        assert ":".join(answer for answer in counts if counts[answer] == max(counts.values())) == vote
+        assert int(row["numResponses"]) == sum(counts.values())
+
+
+def test_only_pointers_lie_where_mp3_files_should(checkout: Path) -> None:
+    found = [path.read_bytes()[:40] for path in (checkout / "AudioMP3").iterdir()]
+    assert len(found) == len(SAMPLES["crema_d"].clips)
+    assert set(found) == {b"version https://git-lfs.github.com/spec/v"[:40]}
+
+
 def test_what_was_never_published_is_absent() -> None:
     assert NEVER_PUBLISHED not in SAMPLES["crema_d"].clips
+
+
+def test_the_corpus_file_reads_all_but_the_pointer(landing: Path) -> None:
+    found = list_corpus(known()["crema_d"], Source(landing / "crema_d"))
+    assert len(found.utterances) == len(SAMPLES["crema_d"].clips) - 1
+    assert {(refusal.path.rpartition("/")[2], refusal.rule) for refusal in found.refusals} == {
+        (f"{POINTER}.wav", "lfs_pointer")
+    }
+    assert Counter(flag for u in found.utterances for flag in u.flags) == {
+        "known_duplicate": 2,
+        "silent_at_source": 1,
+    }
+    assert all(sum((u.votes or {}).values()) == 9 for u in found.utterances)
+    assert "crema-d_1040_sadness_ITHX" in {u.source_name for u in found.utterances}
