@@ -20,7 +20,7 @@ CHECKS = {
     "published_totals": "41,265 utterances, 17 emotions, 8 languages, 13 corpora; says what is missing.",
     "no_contradictory_duplicates": "No recording is there twice under different labels.",
     "no_recording_in_two_corpora": "No recording occurs in more than one corpus.",
-    "no_speaker_in_two_corpora": "Nobody seems to speak in two corpora: no shared recording, no equal long id.",
+    "no_speaker_in_two_corpora": "Nobody seems to speak in two corpora, by recordings and by long ids.",
     "required_fields": "Every row has an id, an emotion, a data set, a language and a licence.",
 }
 SPLITS_CHECKS = {

@@ -174,6 +174,10 @@ def _licence(spec: "CorpusSpec") -> dg.AssetCheckResult:
         "" if licence.redistribution is not None else "a person has to decide what may be done with it"
     )
     answers = {True: "yes", False: "no", None: "to be decided"}
+    redistribution, commercial = (
+        answers[None if spec.licence_doubt else known]
+        for known in (licence.redistribution, licence.commercial_use)
+    )
     return check(
         "licence",
         not (spec.licence_doubt or undecided),
@@ -181,9 +185,10 @@ def _licence(spec: "CorpusSpec") -> dg.AssetCheckResult:
         description=spec.licence_doubt or undecided or None,
         metadata={
             "licence": spec.licence,
-            "redistribution": answers[licence.redistribution],
-            "commercial use": answers[licence.commercial_use],
+            "redistribution": redistribution,
+            "commercial use": commercial,
             "share alike": answers[licence.share_alike],
+            "how to decide": "an entry in licences.yaml in CAMEO_HOME, with redistribution, by and reason",
             "attribution": (spec.attribution or spec.citation) if licence.attribution else "not asked for",
         },
     )

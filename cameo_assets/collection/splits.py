@@ -51,6 +51,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
         emotions: Utterances of each fold, by emotion.
         able: Emotions that have enough units to be in every fold.
         texts_shared: Share of the different texts that occur in more than one fold; 0 without texts.
+        texts_telling: Share of those that are said in one emotion alone, so that the words give it away.
     """
 
     corpus: str
@@ -62,6 +63,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     emotions: dict[str, tuple[int, ...]]
     able: tuple[str, ...]
     texts_shared: float
+    texts_telling: float
 
     @property
     def worst(self) -> tuple[str, int, float]:
@@ -213,7 +215,12 @@ def _balance(
         counts[row["emotion"]][fold_of[row["file_id"]]] += 1
         sizes[fold_of[row["file_id"]]] += 1
     spread = Counter(emotion for unit in units for emotion in {row["emotion"] for row in unit})
-    texts = {row["transcription"] for row in rows} - {None}
+    said: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        if row["transcription"] is not None:
+            said[row["transcription"]].add(row["emotion"])
+    texts = [text for _, text in shared(rows, fold_of, "transcription")]
+    telling = [text for text in texts if len(said[text]) == 1]
     return Balance(
         corpus=corpus,
         basis=basis,
@@ -223,5 +230,6 @@ def _balance(
         sizes=tuple(sizes),
         emotions={emotion: tuple(found) for emotion, found in sorted(counts.items())},
         able=tuple(emotion for emotion, number in sorted(spread.items()) if number >= folds),
-        texts_shared=len(shared(rows, fold_of, "transcription")) / len(texts) if texts else 0.0,
+        texts_shared=len(texts) / len(said) if said else 0.0,
+        texts_telling=len(telling) / len(texts) if texts else 0.0,
     )

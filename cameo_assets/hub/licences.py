@@ -64,10 +64,10 @@ def _decide(entry: CorpusEntry, ruling: Ruling | None) -> LicenceDecision:
     if ruling is not None:
         allowed = ruling.redistribution
         verb = "may" if allowed else "may not"
-        reason = f"{ruling.by} decided that the audio {verb} be passed on: {ruling.reason}"
+        reason = f"{ruling.by} decided that the audio {verb} be passed on: {_ended(ruling.reason)}"
     elif entry.licence_doubt:
         allowed = None
-        reason = f"A person has to decide whether the audio may be passed on: {entry.licence_doubt}"
+        reason = f"A person has to decide whether the audio may be passed on: {_ended(entry.licence_doubt)}"
     else:
         reason = _reason(entry.licence, allowed)
     return LicenceDecision(
@@ -78,6 +78,10 @@ def _decide(entry: CorpusEntry, ruling: Ruling | None) -> LicenceDecision:
         reason=reason,
         by=ruling.by if ruling else "",
     )
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _reason(licence: str, allowed: bool | None) -> str:

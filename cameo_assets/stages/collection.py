@@ -31,7 +31,7 @@ def inputs(platform: Platform, _partition: str) -> dict[str, str]:
 
 
 def _licences(corpora: list[str]) -> str:
-    """Changes with the licence of a known corpus, whose audio does not; drop-ins say it in their own files."""
+    """Changes with the licence of a known corpus; drop-ins state it in files that have versions."""
     specs = [known()[corpus] for corpus in corpora if corpus in known()]
     return version_of(
         [(each.slug, each.licence, each.licence_doubt, each.attribution, each.citation) for each in specs]

@@ -157,7 +157,14 @@ def test_an_emotion_of_few_speakers_cannot_be_everywhere() -> None:
 
 
 def test_an_emotion_that_a_fold_lacks_is_named() -> None:
-    facts = {"corpus": "x", "basis": "speaker", "speakers": 4, "units": 4, "texts_shared": 0.0}
+    facts = {
+        "corpus": "x",
+        "basis": "speaker",
+        "speakers": 4,
+        "units": 4,
+        "texts_shared": 0.0,
+        "texts_telling": 0.0,
+    }
     balance = Balance(
         **facts, folds=2, sizes=(3, 1), emotions={"calm": (2, 0), "fear": (1, 1)}, able=("calm", "fear")
     )
@@ -172,6 +179,13 @@ def test_texts_that_several_folds_share_are_counted() -> None:
     assert only(split(apart)).texts_shared == 0
 
 
+def test_texts_that_give_the_emotion_away_are_counted() -> None:
+    rows = [{**each, "transcription": "A" if each["emotion"] == "A" else "any"} for each in spoken(10)]
+    balance = only(split(rows))
+    assert (balance.texts_shared, balance.texts_telling) == (1, 0.5)
+    assert "| 100%, 50% of them with one emotion |" in page([balance], {"ravdess": "RAVDESS"}).decode()
+
+
 def test_what_is_shared_is_named_with_its_corpus() -> None:
     rows = [row(1, speaker_id="a"), row(2, speaker_id="a"), row(3, speaker_id="b"), row(4)]
     fold_of = {"nemo-00001": 0, "nemo-00002": 1, "nemo-00003": 0, "nemo-00004": 1}
@@ -181,7 +195,7 @@ def test_what_is_shared_is_named_with_its_corpus() -> None:
 def test_the_page_has_a_row_for_each_corpus() -> None:
     splits = split([*spoken(10), *[row(n, group_id="FMC"[n % 3]) for n in range(90)], row(1, "x|y")])
     text = page(splits.balances, {"ravdess": "RAVDESS", "nemo": "nEMO", "x|y": "x|y"}).decode()
-    assert "| RAVDESS | speaker | 10 | 10 | 5 | 16 | 100% | all even |" in text
+    assert "| RAVDESS | speaker | 10 | 10 | 5 | 16 | 100%, 0% of them with one emotion | all even |" in text
     assert "| nEMO | cluster | unknown | 3 | 3 | 30 | 0% | all even |" in text
     assert "| x\\|y | utterance | unknown | 1 | 1, so nothing to test on |" in text
 
