@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from cameo_assets.acquisition.acquire import downloadable
 from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
 from cameo_assets.assets.partitions import DROP_INS
 from cameo_assets.assets.partitions import raw as raw_partitions
-from cameo_assets.corpora.acquire import downloadable
 from cameo_assets.corpora.landing import forget
 from cameo_assets.corpora.registry import known
 from cameo_assets.resources import Cameo

@@ -7,15 +7,15 @@ from typing import Final
 
 import msgspec
 
-from cameo_assets.corpora.acquire import acquire, by_hand, downloadable, receipts
+from cameo_assets.acquisition.acquire import acquire, by_hand, downloadable, receipts
+from cameo_assets.acquisition.published import Receipt
+from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora.archives import is_archive
 from cameo_assets.corpora.landing import File, fingerprint, scan, verdict
 from cameo_assets.corpora.pretenders import pretender
-from cameo_assets.corpora.published import Receipt
 from cameo_assets.corpora.registry import known, spec_for
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive
-from cameo_assets.corpora.web import Web
 from cameo_assets.stages.base import Made, NotReady, Platform, Stage
 
 _SMALL: Final = 4096

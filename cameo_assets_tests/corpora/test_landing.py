@@ -252,7 +252,7 @@ def test_the_corpora_are_the_folders(tmp_path: Path) -> None:
         ("RAVDESS", "folder_name", "; did you mean 'ravdess'?"),
         ("CREMA-D", "folder_name", "; did you mean 'crema_d'?"),
         ("crema-d", "unknown_corpus", "; did you mean 'crema_d'?"),
-        ("my corpus", "folder_name", ""),
+        ("two words", "folder_name", ""),
         ("a|b", "folder_name", ""),
         ("something", "unknown_corpus", ""),
     ],

@@ -10,20 +10,20 @@ import dagster as dg
 import msgspec
 import pytest
 
+from cameo_assets.acquisition.web import Web
 from cameo_assets.assets import raw as assets
 from cameo_assets.assets.partitions import raw as partitions
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import Archive, CorpusSpec
-from cameo_assets.corpora.web import Web
 from cameo_assets.errors import BadInput
 from cameo_assets.resources import Cameo, log_progress
 from cameo_assets.settings import Settings
 from cameo_assets.stages import raw
 from cameo_assets.stages.base import NotReady, Platform, run
 from cameo_assets.stages.graph import out_of_date
+from cameo_assets_tests.acquisition.publisher import File, Publisher, publishing, status
 from cameo_assets_tests.automation.simulator import Daemon
 from cameo_assets_tests.corpora.making import SMALL, lay, zipped
-from cameo_assets_tests.corpora.publisher import File, Publisher, publishing, status
 
 NAME = "Audio_Speech_Actors_01-24.zip"
 SOUND = zipped(SMALL["ravdess"]())

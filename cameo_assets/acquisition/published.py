@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import msgspec
 
+from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora.spec import Archive
-from cameo_assets.corpora.web import Web
 from cameo_assets.errors import BadInput
 
 _LONGEST_RECORD: Final = 2**24

@@ -18,9 +18,9 @@ from typing import BinaryIO, Final
 
 import msgspec
 
+from cameo_assets.acquisition.published import Receipt, Wanted
+from cameo_assets.acquisition.web import Hiccup, Reply, Web
 from cameo_assets.corpora.pretenders import pretender
-from cameo_assets.corpora.published import Receipt, Wanted
-from cameo_assets.corpora.web import Hiccup, Reply, Web
 from cameo_assets.errors import BadInput
 
 Tell = Callable[[int, int | None], None]

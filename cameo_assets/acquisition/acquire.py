@@ -18,11 +18,11 @@ from typing import Final
 
 import msgspec
 
-from cameo_assets.corpora.download import download, require_room
-from cameo_assets.corpora.published import Receipt, nfc, wanted_of
+from cameo_assets.acquisition.download import download, require_room
+from cameo_assets.acquisition.published import Receipt, nfc, wanted_of
+from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora.source import Source, walk
 from cameo_assets.corpora.spec import Archive, CorpusSpec
-from cameo_assets.corpora.web import Web
 from cameo_assets.errors import BadInput
 
 Progress = Callable[[int, int, str], None]

@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cameo_assets.corpora import download as module
-from cameo_assets.corpora.download import download
-from cameo_assets.corpora.published import Receipt, Wanted
-from cameo_assets.corpora.web import AGENT, Web, retry_after
+from cameo_assets.acquisition import download as module
+from cameo_assets.acquisition.download import download
+from cameo_assets.acquisition.published import Receipt, Wanted
+from cameo_assets.acquisition.web import AGENT, Web, retry_after
 from cameo_assets.errors import BadInput
-from cameo_assets_tests.corpora.publisher import (
+from cameo_assets_tests.acquisition.publisher import (
     File,
     Habit,
     Publisher,
@@ -359,7 +359,7 @@ def test_redirects_have_limits(location: str, seen: str, publisher: Publisher, t
 
 
 def test_a_protected_connection_is_not_given_up() -> None:
-    from cameo_assets.corpora.web import _next
+    from cameo_assets.acquisition.web import _next
 
     with pytest.raises(BadInput, match="from https to http"):
         _next("https://a/x", "https://a/x", "http://a/x", "by hand")

@@ -14,15 +14,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from cameo_assets.corpora import acquire as module
-from cameo_assets.corpora.acquire import ASIDE, acquire, by_hand, downloadable, lacking, receipts
+from cameo_assets.acquisition import acquire as module
+from cameo_assets.acquisition.acquire import ASIDE, acquire, by_hand, downloadable, lacking, receipts
+from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora.landing import corpora
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import Archive, CorpusSpec
-from cameo_assets.corpora.web import Web
 from cameo_assets.errors import BadInput
+from cameo_assets_tests.acquisition.publisher import File, Publisher, cut_after, publishing, slow, status
 from cameo_assets_tests.corpora.making import lay, zipped
-from cameo_assets_tests.corpora.publisher import File, Publisher, cut_after, publishing, slow, status
 
 SOUND = zipped({f"{number}.wav": bytes([number]) * 9_000 for number in range(9)})
 TABLE = b"a,b\n1,2\n"
@@ -301,8 +301,8 @@ FETCH = """
 import sys
 from pathlib import Path
 from cameo_assets.corpora.spec import Archive
-from cameo_assets.corpora.acquire import acquire
-from cameo_assets_tests.corpora.test_acquire import spec
+from cameo_assets.acquisition.acquire import acquire
+from cameo_assets_tests.acquisition.test_acquire import spec
 archives = tuple(Archive(name=name, url=sys.argv[2] + "/" + name) for name in ("sound.zip", "table.csv"))
 acquire(spec(archives), Path(sys.argv[1]))
 """
