@@ -46,6 +46,7 @@ def make(platform: Platform, corpus: str) -> Made:
         "counts": listing.counts,
         "speakers": len({u.speaker_id for u in listing.utterances if u.speaker_id}),
         "sample": listing.sample,
+        "as_cameo": platform.compatible and spec.in_cameo is not None,
         **texts(listing.utterances),
     }
     return Made(

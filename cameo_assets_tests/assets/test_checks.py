@@ -28,6 +28,7 @@ def details(**changes: Any) -> dict[str, Any]:
         "counts": dict(NEMO.counts),
         "speakers": 9,
         "sample": False,
+        "as_cameo": False,
         "texts": 2,
         "without_text": 0,
         "rarest_texts": [["ą", 1], ["b", 4480]],
@@ -91,6 +92,16 @@ def test_what_warns_and_what_is_an_error(
 def test_a_partial_copy_is_called_so() -> None:
     check = of_utterances(counts={"anger": 700})["published_counts"]
     assert check.description == "partial copy: 700 of 4481 utterances"
+
+
+def test_a_copy_as_cameo_has_it_is_complete() -> None:
+    enterface = known()["enterface"]
+    whole = details(counts=dict(enterface.cameo), speakers=42, texts=30, as_cameo=True)
+    checks = of_utterances(enterface, **whole)
+    assert failed(checks) == {"licence": WARN}
+    assert checks["published_counts"].description == "complete: 1257 utterances"
+    as_published = of_utterances(enterface, **{**whole, "as_cameo": False})
+    assert failed(as_published) == {"licence": WARN, "published_counts": WARN, "speakers": WARN}
 
 
 def test_faults_and_what_is_passed_over_are_shown_by_rule() -> None:
