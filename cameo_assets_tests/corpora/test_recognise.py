@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,8 @@ def test_the_thirteen_corpora_are_all_of_cameo(copies: dict[str, Source]) -> Non
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.parametrize(("mine", "yours"), [*permutations(HERE, 2)])
+# Every pair is tried on the samples; whole corpora take too long for that.
+@pytest.mark.parametrize(("mine", "yours"), [*zip(HERE, [*HERE[1:], HERE[0]], strict=True)])
 def test_a_corpus_pointed_at_another_says_whose_files_these_are(
     mine: str, yours: str, copies: dict[str, Source]
 ) -> None:
