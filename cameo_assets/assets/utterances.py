@@ -100,7 +100,7 @@ def _checks(spec: "CorpusSpec", record: "Record") -> list[dg.AssetCheckResult]:
             "published_counts",
             published is None or (found == published and not more),
             warn=not too_many,
-            description=_copy(found, published, details["sample"]),
+            description=_copy(found, published, details["sample"], too_many),
             metadata={
                 "counts": _counts(spec, counts),
                 "more than published": table(["emotion", "found"], more.items()),
@@ -198,15 +198,13 @@ def _licence(spec: "CorpusSpec") -> dg.AssetCheckResult:
     )
 
 
-def _copy(found: int, published: int | None, sample: bool) -> str:
+def _copy(found: int, published: int | None, sample: bool, too_many: bool) -> str:
     if sample:
         return f"a spoken sample of {found} utterances, not the corpus itself"
     if published is None:
         return f"{found} utterances; the published number is unknown"
+    if too_many:
+        return f"more of some emotions than published: {found} utterances instead of {published}"
     if found == published:
         return f"complete: {found} utterances"
-    return (
-        f"partial copy: {found} of {published} utterances"
-        if found < published
-        else f"{found} of {published}?"
-    )
+    return f"partial copy: {found} of {published} utterances"

@@ -125,4 +125,4 @@ def products(corpus: str) -> tuple[str, ...]:
     return (f"utterances/{corpus}.parquet", f"refused/{corpus}.parquet")
 
 
-STAGE = Stage(name="utterances", code_version="2", inputs=inputs, make=make, products=products)
+STAGE = Stage(name="utterances", code_version="3", inputs=inputs, make=make, products=products)

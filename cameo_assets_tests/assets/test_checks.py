@@ -94,6 +94,13 @@ def test_a_partial_copy_is_called_so() -> None:
     assert check.description == "partial copy: 700 of 4481 utterances"
 
 
+def test_an_emotion_that_has_too_many_is_said_even_where_the_sum_fits() -> None:
+    moved = {**NEMO.counts, "anger": NEMO.counts["anger"] + 1, "fear": NEMO.counts["fear"] - 1}
+    check = of_utterances(counts=moved)["published_counts"]
+    assert not check.passed
+    assert check.description == "more of some emotions than published: 4481 utterances instead of 4481"
+
+
 def test_a_copy_as_cameo_has_it_is_complete() -> None:
     enterface = known()["enterface"]
     whole = details(counts=dict(enterface.cameo), speakers=42, texts=30, as_cameo=True)
