@@ -69,8 +69,7 @@ def normalize_corpus(
     entries = _still_true(journal.known(), worker, utterances, _sizes(store, corpus))
     reused = len(entries)
     todo = [utterance for utterance in utterances if utterance.file_id not in entries]
-    # Neighbours in the source are read one after the other, and parts of one file by one process.
-    todo.sort(key=lambda utterance: (utterance.source_path, utterance.span or (0.0, 0.0)))
+    _sort_for_reading(todo, source)
     if todo:
         journal.begin(entries.values())
     for done in _run(worker, corpus, todo, workers):
@@ -107,6 +106,20 @@ def _still_true(
         if entry.inspection.status == "refused" or sizes.get(utterance.file_id) == entry.bytes:
             kept[utterance.file_id] = entry
     return kept
+
+
+def _sort_for_reading(utterances: list[Utterance], source: Reader) -> None:
+    """Sorts so that parts of one file are neighbours, and that no archive is read backwards.
+
+    A compressed tar can only be read forwards. Chunks are handed out in this order, so that each process goes
+    through it once, whatever the names of its members.
+    """
+    places = {path: source.place(path) for path in {utterance.source_path for utterance in utterances}}
+
+    def key(utterance: Utterance) -> tuple[tuple[str, int], str, tuple[float, float]]:
+        return places[utterance.source_path], utterance.source_path, utterance.span or (0.0, 0.0)
+
+    utterances.sort(key=key)
 
 
 def _sizes(store: Store, corpus: str) -> dict[str, int]:

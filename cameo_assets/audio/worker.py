@@ -33,6 +33,10 @@ class Reader(Protocol):
         """
         ...
 
+    def place(self, path: str) -> tuple[str, int]:
+        """Where a file lies: files are cheapest to read in the order of their places."""
+        ...
+
     def open(self, path: str) -> BinaryIO:
         """The same to seek in; `io.BytesIO` where there is no such file on the disk.
 

@@ -201,6 +201,77 @@ def test_a_member_that_lies_about_its_size_is_not_expanded(tmp_path: Path) -> No
     assert peak < 2**22
 
 
+def test_a_member_that_lies_about_being_empty_is_noticed(tmp_path: Path) -> None:
+    data = bytearray(zipped({"a.wav": b"RIFF"}))
+    directory = data.index(b"PK\x01\x02")
+    data[directory + 24 : directory + 28] = bytes(4)
+    source = Source(lay(tmp_path, {"x.zip": bytes(data)}))
+    with pytest.raises(BadInput, match=r"x\.zip/a\.wav: archive_member: seen no bytes"):
+        source.read("x.zip/a.wav")
+
+
+# Names. By the book they are in code page 437, unless marked as UTF-8; several programs forget the mark.
+
+
+def unmarked(name: bytes) -> bytes:
+    """A zip with one member of this name, without the mark of UTF-8."""
+    plain = "x" * len(name)
+    return holding(entry(plain)).replace(plain.encode(), name)
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("Colère/01.wav".encode("cp437"), "Colère/01.wav"),
+        ("Colère/01.wav".encode(), "Colère/01.wav"),
+        ("Cole\u0300re/01.wav".encode(), "Cole\u0300re/01.wav"),
+        ("żółw.wav".encode(), "żółw.wav"),
+        (b"plain.wav", "plain.wav"),
+        (b"\x82\x83.wav", "éâ.wav"),
+    ],
+)
+def test_names_are_recovered(raw: bytes, shown: str, tmp_path: Path) -> None:
+    source = Source(lay(tmp_path, {"x.zip": unmarked(raw)}))
+    assert [member.path for member in source.members] == [f"x.zip/{shown}"]
+    assert source.read(f"x.zip/{shown}") == b"data"
+
+
+@pytest.mark.parametrize("text", ["Colère", "żółw", "é", "ﬁn", "日本"])
+def test_a_marked_name_is_taken_as_it_is(text: str, tmp_path: Path) -> None:
+    source = Source(lay(tmp_path, {"x.zip": zipped({f"{text}.wav": b"A"})}))
+    assert [member.path for member in source.members] == [f"x.zip/{text}.wav"]
+
+
+def test_names_that_are_equal_when_recovered_are_refused(tmp_path: Path) -> None:
+    first, second = "é.wav".encode(), "x.wav "
+    data = holding(entry("y" * len(first)), entry(second)).replace(b"y" * len(first), first)
+    marked = data.replace(second.encode(), first)
+    (error,) = Source(lay(tmp_path, {"x.zip": marked})).refused
+    assert "the same name as 'é.wav'" in error.seen
+
+
+@pytest.mark.parametrize(
+    ("data", "seen"), [(b"Rar!\x1a\x07\x01\0", "a RAR archive"), (b"\x1f\x8b\x08\0", "a gzip file")]
+)
+def test_another_archive_under_this_name_is_named(data: bytes, seen: str, tmp_path: Path) -> None:
+    (error,) = evil(tmp_path, data).refused
+    assert (error.rule, error.seen, error.expected) == ("not_an_archive", seen, "a zip archive")
+
+
+def test_a_nested_archive_of_any_kind_is_named(tmp_path: Path) -> None:
+    inner = ("a.zip", "b.tar.gz", "c.RAR", "d.parquet", "e.tar", "f.txz")
+    source = Source(lay(tmp_path, {"x.zip": zipped(dict.fromkeys((*inner, "g.gz", "h.wav"), b""))}))
+    assert sorted(error.path for error in source.refused) == [f"x.zip/{name}" for name in inner]
+    assert {error.rule for error in source.refused} == {"nested_archive"}
+
+
+def test_places_put_the_members_of_an_archive_in_its_order(tmp_path: Path) -> None:
+    files = {"x.zip": zipped({"b.wav": b"B", "a.wav": b"A"}), "c.wav": b"", "y.zip": zipped({"a.wav": b""})}
+    source = Source(lay(tmp_path, files))
+    paths = sorted((member.path for member in source.members), key=source.place)
+    assert paths == ["c.wav", "x.zip/b.wav", "x.zip/a.wav", "y.zip/a.wav"]
+
+
 SEED = zipped({"Actor_01/a.wav": b"RIFF" * 20, "Actor_02/b.wav": b"WAVE" * 20})
 
 

@@ -26,12 +26,12 @@ class Forward:
 
     Args:
         file: The bytes, decompressed.
-        limit: Bytes at most.
+        limit: Bytes at most, where decompressing may expand them.
         name: What to call it in complaints.
         random: Whether the file can be sought in, so that skipping costs nothing.
     """
 
-    def __init__(self, file: BinaryIO, limit: int, name: str, *, random: bool) -> None:
+    def __init__(self, file: BinaryIO, limit: int | None, name: str, *, random: bool) -> None:
         self._file = file
         self._limit = limit
         self._name = name
@@ -49,7 +49,7 @@ class Forward:
             raise Damaged(f"a header of {size} bytes")
         data = self._file.read(size)
         self._position += len(data)
-        if self._position > self._limit:
+        if self._limit is not None and self._position > self._limit:
             seen = f"more than {self._limit} bytes unpacked"
             raise BadInput(self._name, "unsafe_archive", seen, "an archive that expands less")
         return data

@@ -60,7 +60,7 @@ class Tar:
         stamp = path.stat()
         self._stamp = f"{stamp.st_size}:{stamp.st_mtime_ns}"
         expanded = safety.MOST_EXPANSION * max(stamp.st_size, safety.SMALL)
-        self._limit = expanded if packing else stamp.st_size
+        self._limit = expanded if packing else None
         self._file: Forward | None = None
         self._following: Iterator[tarfile.TarInfo] = iter(())
         self._passed: dict[str, tuple[int, int]] = {}

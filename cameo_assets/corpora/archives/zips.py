@@ -84,7 +84,10 @@ class Zip:
             info = self._by_name[inner]
             # Never more than declared: the size is what `entries` judges, and an attacker may lie about it.
             with self._file.open(info) as file:
-                return file.read(info.file_size)
+                data = file.read(info.file_size)
+            if not data and info.CRC:  # `zipfile` compares nothing where it read nothing
+                raise zipfile.BadZipFile("no bytes, though the checksum is of some")
+            return data
         except _UNREADABLE as error:
             where = f"{self._name}/{inner}"
             raise BadInput(where, "archive_member", str(error), "a member that reads to its end") from error
