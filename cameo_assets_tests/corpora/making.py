@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import itertools
+import lzma
+import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,6 +17,7 @@ from cameo_assets.corpora.crema_d import ACTORS, SENTENCES
 from cameo_assets.corpora.listing import Listing, list_corpus
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CorpusSpec
+from cameo_assets.samples.rar import rar
 
 REAL = Path(__file__).parents[2] / "../shared/real_corpora"
 
@@ -44,6 +48,17 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(sink, "w") as archive:
         for path, data in files.items():
             archive.writestr(path, data)
+    return sink.getvalue()
+
+
+def tarred(files: Mapping[str, bytes]) -> bytes:
+    """The files as a tar."""
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w") as archive:
+        for path, data in files.items():
+            info = tarfile.TarInfo(path)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
     return sink.getvalue()
 
 
@@ -146,4 +161,8 @@ LAYOUTS: dict[str, Callable[[Files], Files]] = {
     "ZIP in capitals": lambda files: {"DOWNLOAD.ZIP": zipped(files)},
     "zip with a folder in it": lambda files: {"download.zip": zipped(_around(files))},
     "zip in a folder around it": lambda files: _around({"download.zip": zipped(files)}),
+    "tar": lambda files: {"download.tar": tarred(files)},
+    "tar.gz in a folder around it": lambda files: _around({"x.tar.gz": gzip.compress(tarred(files))}),
+    "tar.xz with a folder in it": lambda files: {"download.tar.xz": lzma.compress(tarred(_around(files)))},
+    "rar": lambda files: {"download.rar": rar(files)},
 }
