@@ -162,17 +162,29 @@ def _notes(
     corpora: Sequence[Corpus], groups: Sequence[int], excluded: Iterable[Mapping[str, Any]]
 ) -> list[str]:
     notes = []
-    for corpus, clusters in zip(corpora, groups, strict=True):
-        if corpus.sample:
-            notes.append(f"{corpus.name} is a spoken sample made by this software; its scores mean nothing.")
-        elif corpus.partial:
+    samples = [corpus.name for corpus in corpora if corpus.sample]
+    if samples:
+        which = "All corpora are" if len(samples) == len(corpora) else f"{_listed(samples)}:"
+        notes.append(f"{which} spoken samples made by this software; their scores mean nothing.")
+    for corpus in corpora:
+        if corpus.partial and not corpus.sample:
             whole = f"{corpus.utterances:,} of {corpus.published:,} utterances"
             notes.append(f"{corpus.name} is a partial copy: {whole}.")
-        if clusters < FEW_GROUPS:
-            notes.append(
-                f"{corpus.name} has {clusters} speakers or clusters; with so few, intervals say little."
-            )
+    few = [
+        f"{corpus.name} ({clusters})"
+        for corpus, clusters in zip(corpora, groups, strict=True)
+        if clusters < FEW_GROUPS
+    ]
+    if few:
+        notes.append(
+            f"Fewer than {FEW_GROUPS} speakers or clusters: {_listed(few)}; intervals over these say little."
+        )
     for row in excluded:
         reader = f" as read by {row['reader']}" if row["reader"] else ""
         notes.append(f"{row['evaluation']}{reader} is not on the board: {row['reason']}.")
     return notes
+
+
+def _listed(names: Sequence[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
