@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cameo_assets.audio.hearing import Heard
 
 Progress = Callable[[int, int, str], None]
-"""Called with recordings done, recordings in all, and a sentence."""
+"""Called with how much is done, of how much, and a word about it."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ def check(path: Path, name: str = "", *, audio: bool = False, progress: Progress
         path: A folder, or an archive by itself.
         name: Of the corpus, as `corpora.recognise.corpus_at` takes it.
         audio: Whether to decode every recording.
-        progress: Told about the decoding.
+        progress: Told about hashing and decoding.
     """
     checked = Checked(path=str(path))
     try:
@@ -79,7 +79,7 @@ def check(path: Path, name: str = "", *, audio: bool = False, progress: Progress
             spec = corpus_at(folder, name)
             checked.about = msgspec.convert(spec, About, from_attributes=True)
             source = Source(folder)
-            checked.archives = archives(spec, source)
+            checked.archives = archives(spec, source, progress)
             listing = list_corpus(spec, source)
             checked.report = report(spec, listing)
             if audio:

@@ -10,6 +10,7 @@ import msgspec
 
 from cameo_assets.corpora import drop_in
 from cameo_assets.corpora.registry import known
+from cameo_assets.corpora.rules import MISSING
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import SLUG, Clip, CorpusSpec
 from cameo_assets.errors import BadInput
@@ -22,16 +23,20 @@ class Match(msgspec.Struct, frozen=True):
         slug: The corpus.
         name: Its name for people.
         files: How many files hold recordings of it.
+        rows: How many rows of its tables have no recording here.
         of: How many files there are in all.
     """
 
     slug: str
     name: str
     files: int
+    rows: int
     of: int
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.files:,} of {self.of:,} files follow its names)"
+        if self.files:
+            return f"{self.name} ({self.files:,} of {self.of:,} files follow its names)"
+        return f"{self.name} ({self.rows:,} rows of its tables, without a recording)"
 
 
 def recognised(source: Source, but: str = "") -> Match | None:
@@ -42,26 +47,26 @@ def recognised(source: Source, but: str = "") -> Match | None:
         but: Slug of a corpus that is not asked.
 
     Returns:
-        The best match, the first by slug of equals; None where no corpus takes a single file.
+        The best match, the first by slug of equals; where no corpus takes a file, the one whose tables are
+        there; None where there are none of either.
     """
-    files = len(source.members)
-    others = [spec for spec in known().values() if spec.slug != but]
-    found = [Match(spec.slug, spec.name, _files(spec, source), files) for spec in others]
-    best = max(found, key=lambda match: match.files, default=None)
-    return best if best is not None and best.files else None
+    matches = [_match(spec, source) for spec in known().values() if spec.slug != but]
+    best = max(matches, key=lambda match: (match.files, match.rows), default=None)
+    return best if best is not None and (best.files or best.rows) else None
 
 
-def _files(spec: CorpusSpec, source: Source) -> int:
-    """How many files hold clips of a corpus."""
-    paths = set()
+def _match(spec: CorpusSpec, source: Source) -> Match:
+    paths, rows = set(), 0
     try:
         tables = spec.read_tables(source)
         for found in spec.find(source, tables):
-            if isinstance(found, Clip) and found.path not in paths and _fits(spec, found, tables):
+            if isinstance(found, BadInput):
+                rows += found.rule == MISSING
+            elif found.path not in paths and _fits(spec, found, tables):
                 paths.add(found.path)
     except Exception:  # a guess must not hide the complaint that it is added to
-        return 0
-    return len(paths)
+        return Match(spec.slug, spec.name, 0, 0, len(source.members))
+    return Match(spec.slug, spec.name, len(paths), rows, len(source.members))
 
 
 def _fits(spec: CorpusSpec, clip: Clip, tables: Any) -> bool:

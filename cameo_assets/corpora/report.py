@@ -6,15 +6,20 @@ import hashlib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
 
-from cameo_assets.corpora.landing import File, verdict
+from cameo_assets.corpora.archives import is_archive
+from cameo_assets.corpora.landing import File, Progress, verdict
 from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.rules import MISSING, PASSED_OVER
 from cameo_assets.corpora.source import Source, walk
 from cameo_assets.corpora.spec import CorpusSpec
 from cameo_assets.errors import BadInput, Refusal
+
+_MIB: Final = 2**20
+_PIECE: Final = 16 * _MIB
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,31 +123,55 @@ def report(spec: CorpusSpec, listing: Listing) -> Report:
     )
 
 
-def archives(spec: CorpusSpec, source: Source) -> tuple[FoundArchive, ...]:
+def archives(spec: CorpusSpec, source: Source, progress: Progress | None = None) -> tuple[FoundArchive, ...]:
     """Compares the files that bear the name of a published archive with what was published.
+
+    Args:
+        spec: The corpus.
+        source: The copy.
+        progress: Told how many MiB of an archive are hashed.
+
+    Returns:
+        The files that are there, by path, and then the names of those that are not, where at least one is: a
+        copy that was unpacked needs none.
 
     Raises:
         BadInput: Such a file cannot be read.
     """
     published = {_composed(archive.name): archive for archive in spec.archives}
+    lacking = {name for name, archive in published.items() if not archive.optional}
     found = []
     for path, entry in walk(source.folder):
-        archive = published.get(_composed(path.rpartition("/")[2]))
-        if archive is None or entry is None or isinstance(entry, BadInput):
+        name = _composed(path.rpartition("/")[2])
+        if name not in published or entry is None or isinstance(entry, BadInput):
             continue
+        archive = published[name]
         comparable = archive.sha256 is not None and archive.size in (None, entry.st_size)
-        sha256 = _sha256(source, path) if comparable else ""
+        sha256 = _sha256(source, path, entry.st_size, progress) if comparable else ""
         file = File(path, entry.st_size, entry.st_mtime_ns, sha256)
         found.append(FoundArchive(path=path, verdict=verdict(archive, file, source.folder)))
-    return tuple(sorted(found, key=lambda each: each.path))
+        lacking.discard(name)
+    found.sort(key=lambda each: each.path)
+    if found:
+        found += [FoundArchive(path=name, verdict=_lacking(name)) for name in sorted(lacking)]
+    return tuple(found)
 
 
-def _sha256(source: Source, path: str) -> str:
+def _lacking(name: str) -> str:
+    return "not here, or unpacked" if is_archive(name) else "not here"
+
+
+def _sha256(source: Source, path: str, size: int, progress: Progress | None) -> str:
+    digest = hashlib.sha256()
     try:
         with (source.folder / path).open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                if progress:
+                    progress(-(-file.tell() // _MIB), -(-size // _MIB), f"hashing {path}, MiB")
     except OSError as error:
         raise BadInput(path, "unreadable", error.strerror or str(error), "a file that can be read") from error
+    return digest.hexdigest()
 
 
 def _composed(name: str) -> str:

@@ -18,6 +18,8 @@ from cameo_assets_tests.corpora.making import (
     Files,
     lay,
     listing,
+    nemo_row,
+    nemo_table,
     small_nemo,
     small_ravdess,
     soundless,
@@ -87,6 +89,17 @@ def test_most_files_decide(tmp_path: Path) -> None:
     second = recognised(Source(folder), but="ravdess")
     assert second is not None
     assert str(second) == "nEMO (3 of 11 files follow its names)"
+
+
+def test_tables_without_recordings_are_recognised_where_nothing_else_is(tmp_path: Path) -> None:
+    table = {"data.tsv": nemo_table(nemo_row("EB0_anger_1"), nemo_row("EB0_anger_2"))}
+    match = recognised(Source(lay(tmp_path / "tables", table)))
+    assert str(match) == "nEMO (2 rows of its tables, without a recording)"
+    match = recognised(
+        Source(lay(tmp_path / "more", {**table, **soundless(["AudioWAV/1001_DFA_ANG_XX.wav"])}))
+    )
+    assert match is not None
+    assert match.slug == "crema_d"
 
 
 @pytest.mark.parametrize("files", [[], ["a.wav", "notes.txt"]])

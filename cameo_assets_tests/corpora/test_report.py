@@ -169,3 +169,26 @@ def test_an_archive_is_compared_with_the_published_one(
     spec = changed(NEMO, archives=(Archive(name=NAME, **published),))
     folder = lay(tmp_path, {f"a/{name}": DATA, "other.zip": DATA})
     assert archives(spec, Source(folder)) == (FoundArchive(path=f"a/{name}", verdict=verdict),)
+
+
+def named(name: str) -> Archive:
+    return Archive(name=name)
+
+
+def test_archives_that_lack_are_told_where_others_are_there(tmp_path: Path) -> None:
+    names = [*map(named, ("a.zip", "b.zip", "d.yaml")), Archive(name="c.zip", optional=True)]
+    spec = changed(NEMO, archives=tuple(names))
+    assert archives(spec, Source(lay(tmp_path / "none", small_nemo()))) == ()
+    found = archives(spec, Source(lay(tmp_path / "one", {"b.zip": DATA})))
+    assert [(each.path, each.verdict) for each in found] == [
+        ("b.zip", "not published"),
+        ("a.zip", "not here, or unpacked"),
+        ("d.yaml", "not here"),
+    ]
+
+
+def test_hashing_tells_how_far_it_is(tmp_path: Path) -> None:
+    told = []
+    spec = changed(NEMO, archives=(Archive(name=NAME, sha256=SHA256),))
+    archives(spec, Source(lay(tmp_path, {NAME: DATA})), lambda *each: told.append(each))
+    assert told == [(1, 1, f"hashing {NAME}, MiB")]
