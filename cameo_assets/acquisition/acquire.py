@@ -21,8 +21,9 @@ import msgspec
 from cameo_assets.acquisition.download import download, require_room
 from cameo_assets.acquisition.published import Receipt, nfc, wanted_of
 from cameo_assets.acquisition.web import Web
-from cameo_assets.corpora.source import Source, walk
+from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive, CorpusSpec
+from cameo_assets.corpora.walking import walk
 from cameo_assets.errors import BadInput
 
 Progress = Callable[[int, int, str], None]

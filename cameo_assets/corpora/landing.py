@@ -19,8 +19,8 @@ import msgspec
 
 from cameo_assets.corpora.drop_in import DESCRIPTION, is_drop_in
 from cameo_assets.corpora.registry import known
-from cameo_assets.corpora.source import is_junk, walk
 from cameo_assets.corpora.spec import SLUG, Archive
+from cameo_assets.corpora.walking import is_junk, walk
 from cameo_assets.errors import BadInput
 from cameo_assets.store import Store
 

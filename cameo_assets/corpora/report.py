@@ -14,8 +14,9 @@ from cameo_assets.corpora.archives import is_archive
 from cameo_assets.corpora.landing import File, Progress, verdict
 from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.rules import MISSING, PASSED_OVER
-from cameo_assets.corpora.source import Source, walk
+from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CorpusSpec
+from cameo_assets.corpora.walking import walk
 from cameo_assets.errors import BadInput, Refusal
 
 _MIB: Final = 2**20

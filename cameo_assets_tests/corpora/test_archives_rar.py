@@ -103,6 +103,15 @@ def test_an_unsafe_archive_is_refused_as_a_whole(attack: str, tmp_path: Path) ->
     assert reason in error.seen
 
 
+def test_a_name_ends_at_its_first_nul(tmp_path: Path) -> None:
+    # `rarfile` shows no more of it; what is read is the member all the same, and nothing is ever written.
+    source = Source(lay(tmp_path, {"x.rar": archive(member(b"a.wav\0.txt"))}))
+    assert [member.path for member in source.members] == ["x.rar/a.wav"]
+    assert source.read("x.rar/a.wav") == b"data"
+    twice = archive(member(b"a.wav\0.txt"), member(b"a.wav"))
+    assert "the same name as 'a.wav'" in complaint(tmp_path / "twice", twice).seen
+
+
 @pytest.mark.parametrize(
     ("data", "seen"),
     [

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from cameo_assets.corpora.listing import list_corpus
 from cameo_assets.corpora.registry import known, spec_for
-from cameo_assets.corpora.source import Source, is_junk
+from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CAMEO_FIELDS, Clip, CorpusSpec, Description
+from cameo_assets.corpora.walking import is_junk
 from cameo_assets.errors import BadInput
 from cameo_assets_tests.corpora.making import SMALL, lay, listing, refused, zipped
 

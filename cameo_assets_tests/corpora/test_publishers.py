@@ -262,5 +262,5 @@ def test_an_empty_folder_is_told_what_belongs_there(tmp_path: Path) -> None:
 
 def test_files_of_another_kind_are_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
-        listing(RAVDESS, tmp_path, {"speech.rar": b"Rar!", "notes.txt": b""})
+        listing(RAVDESS, tmp_path, {"speech.7z": b"7z", "notes.txt": b""})
     assert error.value.seen == "2 other files, such as 'notes.txt'"
