@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 PASSED_OVER: Final = frozenset(
-    {"left_out", "not_in_cameo", "other_version", "outtake", "second_copy", "unsegmented"}
+    {"left_out", "not_in_cameo", "other_version", "outtake", "second_copy", "song", "unsegmented", "video"}
 )
 """Rules by which good files are not taken: nobody has to mend anything."""
 
