@@ -56,6 +56,7 @@ def check(corpus: tuple[str, ...], path: Path, audio: bool, as_json: bool) -> No
     """
     import msgspec
 
+    from cameo_assets.audio.batch import WorkerError
     from cameo_assets.check_page import page
     from cameo_assets.checking import check as look
     from cameo_assets.terminal import page_console, progress_bar
@@ -64,8 +65,8 @@ def check(corpus: tuple[str, ...], path: Path, audio: bool, as_json: bool) -> No
         raise click.UsageError(f"at most one corpus and one path are expected, not {len(corpus)} and one")
     try:
         checked = look(path, "".join(corpus), audio=audio, progress=progress_bar())
-    except OSError as error:
-        raise click.ClickException(f"{path}: {error.strerror or error}") from error
+    except (OSError, WorkerError) as error:
+        raise click.ClickException(f"{path}: {error}") from error
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(checked)).decode())
     else:

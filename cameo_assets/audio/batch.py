@@ -17,7 +17,7 @@ from cameo_assets.store import Store
 if TYPE_CHECKING:
     from cameo_assets.corpora.spec import Utterance
 
-__all__ = ["Progress", "WorkerError", "normalize_corpus", "read_inspections"]
+__all__ = ["Progress", "WorkerError", "normalize_corpus", "read_inspections", "run_all"]
 
 Progress = Callable[[int, int, str], None]
 """Called with clips done, clips in all, and a sentence."""
@@ -69,10 +69,9 @@ def normalize_corpus(
     entries = _still_true(journal.known(), worker, utterances, _sizes(store, corpus))
     reused = len(entries)
     todo = [utterance for utterance in utterances if utterance.file_id not in entries]
-    _sort_for_reading(todo, source)
     if todo:
         journal.begin(entries.values())
-    for done in _run(worker, corpus, todo, workers):
+    for done in run_all(worker, source, todo, workers):
         settle(store, corpus, [entry.inspection.file_id for entry in done if entry.bytes])
         journal.append(done)
         entries |= {entry.inspection.file_id: entry for entry in done}
@@ -134,14 +133,31 @@ def _sizes(store: Store, corpus: str) -> dict[str, int]:
     return {entry["name"].rpartition("/")[2]: entry["size"] for entry in listed}
 
 
-def _run(worker: Worker, corpus: str, todo: list[Utterance], workers: int) -> Iterator[list[Entry]]:
-    """Yields what is done, chunk by chunk, in no particular order."""
+def run_all(
+    worker: Worker, source: Reader, utterances: Collection[Utterance], workers: int = 0
+) -> Iterator[list[Entry]]:
+    """Has a worker look at utterances of one corpus, in this process or, where they are many, in several.
+
+    Args:
+        worker: Sent to each process once.
+        source: Where the worker reads; says in which order that is cheap.
+        utterances: Of one corpus.
+        workers: Processes; 0 takes one for each core.
+
+    Yields:
+        What is done, chunk by chunk, in no particular order.
+
+    Raises:
+        WorkerError: A process was killed.
+    """
+    todo = list(utterances)
+    _sort_for_reading(todo, source)
     chunks = [todo[at : at + _CHUNK] for at in range(0, len(todo), _CHUNK)]
     processes = min(workers or _cores(), len(chunks))
     if processes <= 1 or len(todo) <= _INLINE:
         yield from map(worker.run, chunks)
     else:
-        yield from _run_pool(worker, corpus, chunks, processes)
+        yield from _run_pool(worker, todo[0].corpus, chunks, processes)
 
 
 def _run_pool(

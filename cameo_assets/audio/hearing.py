@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from cameo_assets.audio.batch import Progress
+from cameo_assets.audio.batch import Progress, run_all
 from cameo_assets.audio.inspect import Inspection
 from cameo_assets.audio.policy import Policy
 from cameo_assets.audio.worker import Reader, Worker
@@ -18,9 +18,6 @@ from cameo_assets.store import Store
 
 if TYPE_CHECKING:
     from cameo_assets.corpora.spec import Utterance
-
-_STEP = 20
-"""Recordings between two words about the progress."""
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,20 +67,23 @@ def hear(
         utterances: Of one corpus.
         allow_silent: Source names of the clips that may be silent.
         progress: Told after every few clips.
+
+    Raises:
+        WorkerError: A process was killed (see `batch.run_all`).
     """
     worker = Worker(_Nowhere(), source, Policy(), frozenset(allow_silent))
-    ordered = sorted(utterances, key=lambda each: (each.source_path, each.span or (0.0, 0.0)))
-    found: list[tuple[Utterance, Inspection]] = []
-    for start in range(0, len(ordered), _STEP):
-        chunk = ordered[start : start + _STEP]
-        found += zip(chunk, (entry.inspection for entry in worker.run(chunk)), strict=True)
+    by_id = {utterance.file_id: utterance for utterance in utterances}
+    found: dict[str, Inspection] = {}
+    for done in run_all(worker, source, utterances):
+        found |= {entry.inspection.file_id: entry.inspection for entry in done}
         if progress:
-            progress(len(found), len(ordered), f"decoding {chunk[-1].source_path}")
-    return _heard(found)
+            last = by_id[done[-1].inspection.file_id]
+            progress(len(found), len(utterances), f"decoding {last.source_path}")
+    ordered = sorted(utterances, key=lambda each: (each.source_path, each.span or (0.0, 0.0)))
+    return _heard([(utterance, found[utterance.file_id]) for utterance in ordered])
 
 
-def _heard(found: Iterable[tuple[Utterance, Inspection]]) -> Heard:
-    found = list(found)
+def _heard(found: Sequence[tuple[Utterance, Inspection]]) -> Heard:
     taken = [(utterance, about) for utterance, about in found if about.status == "ok"]
     alike: dict[str, list[str]] = defaultdict(list)
     for utterance, about in taken:
