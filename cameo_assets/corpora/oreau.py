@@ -12,7 +12,6 @@ not needed: the sentences are spelled here, with single blanks where it has doub
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from cameo_assets.corpora.source import Member, Source
@@ -133,7 +132,7 @@ MALE = (
 NAME = re.compile(r"(?P<speaker>\d\d)(?P<code>(?P<list>[az])(?P<number>\d\d))(?P<emotion>[CDJNPST])a")
 GRAMMAR = "<speaker><sentence><emotion>a.wav, such as 10a02Ja.wav"
 VERSION = re.compile(r"or.{1,3}aufr_?0?([12])(?!\d)", re.IGNORECASE)
-"""The folder or archive of a version, whatever an unpacker made of its é."""
+"""The folder or archive of a version; its é may be one code point, two, or what an unpacker made of it."""
 
 
 def find(source: Source, _tables: None) -> Iterator[Clip | BadInput]:
@@ -159,7 +158,7 @@ def version(path: str) -> int:
     >>> version("OréauFR_02.rar/OréauFR_02/f/sessc/10a02Ca.wav"), version("f/sessc/10a02Ca.wav")
     (2, 1)
     """
-    found = VERSION.findall(unicodedata.normalize("NFC", path))
+    found = VERSION.findall(path)
     return int(found[-1]) if found else 1
 
 

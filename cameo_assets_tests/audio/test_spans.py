@@ -15,10 +15,12 @@ from cameo_assets.audio.batch import normalize_corpus
 from cameo_assets.audio.decode import decode
 from cameo_assets.audio.normalize import normalize
 from cameo_assets.audio.policy import Policy
+from cameo_assets.corpora.source import Source
 from cameo_assets.errors import BadInput
 from cameo_assets.store import Store
 from cameo_assets_tests.audio.corpus import Folder, tree, utterance
 from cameo_assets_tests.audio.recordings import film, noise, sound
+from cameo_assets_tests.corpora.making import zipped
 
 RATE = 44_100
 SPANS = [(0.0, 1.5), (1.5, 2.25), (2.25, 4.0), (3.1, 3.9)]
@@ -125,6 +127,23 @@ def test_files_in_archives_give_the_same_parts(frames: np.ndarray, tmp_path: Pat
         assert source.asked == ["a.flac", "b.flac"]
         trees.append(tree(home))
     assert trees[0] == trees[1]
+
+
+def test_a_corpus_folder_opens_files_and_members_of_archives(frames: np.ndarray, tmp_path: Path) -> None:
+    flac = sound(frames, RATE, "FLAC")
+    (tmp_path / "a.flac").write_bytes(flac)
+    (tmp_path / "b.zip").write_bytes(zipped({"sub/b.flac": flac}))
+    source = Source(tmp_path)
+    with source.open("a.flac") as plain, source.open("b.zip/sub/b.flac") as packed:
+        assert plain.read() == packed.read() == flac
+        assert plain.fileno() > 0  # a file on the disk, not a copy of it
+        assert isinstance(packed, io.BytesIO)
+    parts = [utterance(path, span=SPANS[1]) for path in ("a.flac", "b.zip/sub/b.flac")]
+    first, second = normalize_corpus(Store(tmp_path / "home"), source, parts)
+    assert (first.status, first.pcm_md5) == ("ok", second.pcm_md5)
+    with pytest.raises(BadInput) as caught:
+        source.open("c.flac")
+    assert (caught.value.path, caught.value.rule) == ("c.flac", "unreadable")
 
 
 def test_processes_cut_the_same_parts(

@@ -161,6 +161,12 @@ def test_version_01_wins_over_version_02(folder: str, form: str, tmp_path: Path)
     assert found.utterances[0].flags == ()
 
 
+def test_the_innermost_folder_says_the_version(tmp_path: Path) -> None:
+    inner = {"OréauFR_01/OréauFR_02/f/sessj/10a02Ja.wav": b"", "OréauFR_01/f/sessj/10a01Ja.wav": b""}
+    found = listing(SPEC, tmp_path, inner)
+    assert refused(found) == {"OréauFR_01/OréauFR_02/f/sessj/10a02Ja.wav": "other_version"}
+
+
 def test_version_02_alone_is_a_partial_copy_that_says_so(tmp_path: Path) -> None:
     paths = inventory(2)
     found = listing(SPEC, tmp_path, {"OréauFR_02.rar": rar(soundless(f"OréauFR_02/{p}" for p in paths))})
