@@ -58,6 +58,7 @@ def utterances(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Materializ
             "licence": spec.licence,
             "utterances by emotion": _counts(spec, details["counts"]),
             "refusals": refusals(platform.store, corpus),
+            "known oddities": oddities(platform.store, corpus),
         },
         _checks(spec, outcome.record),
     )
@@ -83,6 +84,18 @@ def refusals(store: "Store", corpus: str, most: int = 50) -> dg.MarkdownMetadata
         for rule, number in times.most_common(most)
     ]
     return table(["rule", "times", "first path", "seen", "expected"], shown)
+
+
+def oddities(store: "Store", corpus: str) -> dg.MarkdownMetadataValue:
+    """The flags of a corpus: how often each was set, with an example."""
+    from collections import Counter
+
+    rows = store.read_table("utterances", f"{corpus}.parquet", columns=["source_path", "flags"]).to_pylist()
+    flagged = sorted((flag, row["source_path"]) for row in rows for flag in row["flags"])
+    first = dict(reversed(flagged))
+    times = Counter(flag for flag, _ in flagged)
+    shown = [(flag, number, first[flag]) for flag, number in times.most_common()]
+    return table(["oddity", "utterances", "first path"], shown)
 
 
 def _checks(spec: "CorpusSpec", record: "Record") -> list[dg.AssetCheckResult]:

@@ -1,7 +1,7 @@
 """A miniature RAVDESS: one zip of eight actors, named and contained as the publisher's.
 
-Kept from the real archive: 48 kHz 16-bit WAV whose data starts behind a padding chunk (at byte 4096), the two
-stereo files of actor 01 with identical channels, and the pair of actor 07 that is one recording under two
+Kept from the real archive: 48 kHz 16-bit WAV whose data starts behind a padding chunk (at byte 4096), three of
+the five stereo files with identical channels, and the pair of actor 07 that is one recording under two
 names. The labels are spelled here a second time on purpose, so that the sample can catch a corpus file that
 reads them wrongly.
 """
@@ -20,7 +20,7 @@ from cameo_assets.samples.voices import Voice, say
 from cameo_assets.samples.zipping import put
 
 ARCHIVE: Final = "Audio_Speech_Actors_01-24.zip"
-STEREO: Final = frozenset({"03-01-02-01-01-02-01", "03-01-08-01-02-02-01"})
+STEREO: Final = frozenset({"03-01-02-01-01-02-01", "03-01-08-01-02-02-01", "03-01-02-01-02-02-05"})
 COPIES: Final = {"03-01-03-01-02-02-07": "03-01-03-01-02-01-07"}
 
 _RATE: Final = 48_000

@@ -30,7 +30,7 @@ def test_neutral_has_no_strong_intensity() -> None:
     assert not [stem for stem in SAMPLES["ravdess"].clips if stem.split("-")[2:4] == ["01", "02"]]
 
 
-def test_two_files_are_stereo_with_identical_channels(landing: Path) -> None:
+def test_three_files_are_stereo_with_identical_channels(landing: Path) -> None:
     found = {stem: samples_of(data)[0] for stem, data in recordings(landing, "ravdess").items()}
     stereo = {stem: samples for stem, samples in found.items() if samples.shape[1] == 2}
     assert set(stereo) == STEREO
