@@ -279,10 +279,11 @@ def resd() -> Files:
     rows = []
     for emotion, number in counts.items():
         having = [place for place, pair in enumerate(pairs, start=1) if emotion in pair]
-        for turn in range(number):
-            dialogue = having[turn % len(having)]
+        for count in range(number):
+            turn, place = divmod(count, len(having))
+            dialogue = having[place]
             pair = "_".join(pairs[dialogue - 1])
-            name = f"{dialogue:02d}_{pair}{' ' if dialogue < 12 else '_'}{emotion[0]}_{10 * (turn // len(having)):03d}"
+            name = f"{dialogue:02d}_{pair}{' ' if dialogue < 12 else '_'}{emotion[0]}_{10 * turn:03d}"
             folder = f"{dialogue:02d}_{pair}" if dialogue < 12 else f"{pair}_{dialogue:02d}"
             rows.append((name, f"{folder}/{name}.wav", emotion))
     return {
