@@ -51,6 +51,10 @@ def normalized_audio(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Mate
             "hours": details["seconds"] / 3600,
             "refused": details["refused"],
             "refusals": table(["path", "rule", "seen", "expected"], bad[:50]),
+            "source formats": table(
+                ["format", "rate (Hz)", "bits", "channels", "clips"],
+                [list(kind.values()) for kind in details["formats"]],
+            ),
             "flags": table(["flag", "clips"], details["flags"].items()),
             "duplicates": _duplicates(details["duplicates"]),
         },

@@ -144,7 +144,7 @@ def _counts(winners: str) -> list[int]:
 
 
 def _tabulated() -> Iterable[str]:
-    """The first columns of the publisher's table; a row's number is 100,000 times the channel plus the clip."""
+    """The publisher's first columns; a row's number is 100,000 times the channel plus the clip."""
     columns = ("", *_ANSWERS, "fileName", "numResponses", "agreement", "emoVote")
     yield ",".join(f'"{column}"' for column in columns) + "\n"
     for channel, name in enumerate(_CHANNELS, start=1):

@@ -1,7 +1,7 @@
 """A miniature RAVDESS: one zip of eight actors, named and contained as the publisher's.
 
-Kept from the real archive: 48 kHz 16-bit WAV whose data starts behind a padding chunk (at byte 4096), three of
-the five stereo files with identical channels, and the pair of actor 07 that is one recording under two
+Kept from the real archive: 48 kHz 16-bit WAV whose data starts behind a padding chunk (at byte 4096), three
+of the five stereo files with identical channels, and the pair of actor 07 that is one recording under two
 names. The labels are spelled here a second time on purpose, so that the sample can catch a corpus file that
 reads them wrongly.
 """

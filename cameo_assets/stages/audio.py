@@ -57,12 +57,21 @@ def make(platform: Platform, corpus: str) -> Made:
         "refused": len(inspections) - len(good),
         "reasons": dict(Counter(row.rule for row in inspections if row.status != "ok").most_common()),
         "flags": dict(Counter(flag for row in good for flag in row.flags).most_common()),
+        "formats": formats(good),
         "stereo": sum(row.source_channels > 1 for row in good),
         "seconds": round(sum(row.seconds for row in good), 3),
         "duplicates": [msgspec.to_builtins(found) for found in repeated(rows, inspections)],
     }
     version = version_of([(row.file_id, row.status, row.pcm_md5, row.rule) for row in inspections])
     return Made(version, details)
+
+
+def formats(good: list[Inspection]) -> list[dict[str, Any]]:
+    """Container, rate, bits and channels at the publisher, and how many clips have them; the most first."""
+    names = ("source_format", "source_rate", "source_bits", "source_channels")
+    times = Counter(tuple(getattr(row, name) for name in names) for row in good)
+    ordered = sorted(times.items(), key=lambda item: (-item[1], item[0]))
+    return [{**dict(zip(names, kind, strict=True)), "clips": number} for kind, number in ordered]
 
 
 def repeated(rows: list[Utterance], inspections: list[Inspection]) -> list[Duplicate]:
