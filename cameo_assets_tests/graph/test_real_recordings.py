@@ -1,23 +1,23 @@
-"""The whole graph, with Dagster, over real recordings of four corpora in their publishers' layouts."""
+"""The whole graph, with Dagster, over real recordings of seven corpora in their publishers' layouts."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import dagster as dg
 import pytest
 
 from cameo_assets.corpora.identity import file_id
 from cameo_assets.corpora.spec import CAMEO_FIELDS
 from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.graph.looking import failed_checks, record
 
-KNOWN = ("ravdess", "nemo", "crema_d")
+UTTERANCES = {"ravdess": 40, "nemo": 40, "crema_d": 9, "emozionalmente": 1, "mesd": 1, "subesco": 1}
+"""Real recordings of the known corpora."""
+
 EMODB_LABELS = {
     "W": "anger",
     "L": None,  # boredom is no emotion of CAMEO
@@ -31,8 +31,8 @@ EMODB_MEN = {"03", "10", "11", "12", "15"}
 
 
 def lay(landing: Path) -> None:
-    """Copies three corpora that are known, and EmoDB as a corpus that a user drops in."""
-    for corpus in KNOWN:
+    """Copies the corpora that are known, and EmoDB as a corpus that a user drops in."""
+    for corpus in UTTERANCES:
         shutil.copytree(real(corpus), landing / corpus)
     emodb = landing / "emodb"
     shutil.copytree(real("emodb", "wav"), emodb / "wav")
@@ -67,43 +67,18 @@ def run(folder: Path) -> str:
     return done.stdout
 
 
-def failed_checks(folder: Path, asset: str, partition: str) -> set[str]:
-    """Names of the checks of an asset whose last evaluation for a partition did not pass."""
-    here = Path.cwd()
-    os.chdir(folder)  # the folders in dagster.yaml are relative
-    try:
-        with dg.DagsterInstance.from_config(str(folder)) as instance:
-            runs = [
-                run.run_id
-                for run in instance.get_runs(dg.RunsFilter(tags={"dagster/partition": partition}))
-                if dg.AssetKey(asset) in (run.asset_selection or ())
-            ]
-            events = instance.all_logs(runs[0], of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
-            logged = [event.dagster_event for event in events]
-    finally:
-        os.chdir(here)
-    found = [event.asset_check_evaluation_data for event in logged if event]
-    return {check.check_name for check in found if not check.passed}
-
-
-def record(folder: Path, stage: str, partition: str) -> dict[str, Any]:
-    details: dict[str, Any] = json.loads((folder / "records" / stage / f"{partition}.json").read_text())[
-        "details"
-    ]
-    return details
-
-
-def test_the_board_shows_all_four_corpora(folder: Path) -> None:
+def test_the_board_shows_all_corpora(folder: Path) -> None:
     board = json.loads((folder / "board" / "board.json").read_text())
     found = {corpus["slug"]: corpus["utterances"] for corpus in board["corpora"]}
-    assert found.keys() == {"crema_d", "emodb", "nemo", "ravdess"}
-    assert (found["ravdess"], found["nemo"], found["crema_d"]) == (40, 40, 9)
+    bored = record(folder, "utterances", "emodb")["reasons"]["left_out"]
+    spoken = len(list((folder / "landing" / "emodb" / "wav").iterdir())) - bored
+    assert found == {**UTTERANCES, "emodb": spoken}
     assert {row["evaluation"] for row in board["rows"]} == {"chance@0", "majority@0", "acoustic-probe@0"}
     for row in board["rows"]:
         assert row["corpora"].keys() == found.keys()
         assert row["coverage"] == 1
     page = (folder / "board" / "index.html").read_text()
-    assert all(name in page for name in ("RAVDESS", "nEMO", "CREMA-D", "EmoDB"))
+    assert all(corpus["name"] in page for corpus in board["corpora"])
 
 
 def test_stereo_and_the_same_recording_twice_show_in_checks_and_tables(folder: Path) -> None:
@@ -118,7 +93,7 @@ def test_stereo_and_the_same_recording_twice_show_in_checks_and_tables(folder: P
     ]
 
 
-@pytest.mark.parametrize(("corpus", "missing"), [("nemo", 4441), ("crema_d", 7433)])
+@pytest.mark.parametrize(("corpus", "missing"), [("nemo", 4441), ("crema_d", 7433), ("emozionalmente", 6901)])
 def test_rows_without_recording_show_in_checks_and_tables(corpus: str, missing: int, folder: Path) -> None:
     assert "audio_for_every_row" in failed_checks(folder, "utterances", corpus)
     assert record(folder, "utterances", corpus)["reasons"] == {"missing_audio": missing}
