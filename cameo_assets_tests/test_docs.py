@@ -15,7 +15,9 @@ import yaml
 
 from cameo_assets.corpora.drop_in_rows import Entry
 from cameo_assets.corpora.registry import known, spec_for
+from cameo_assets.hub.rulings import read_rulings
 from cameo_assets.models.spec import load
+from cameo_assets.store import Store
 from cameo_assets_tests import small
 from cameo_assets_tests.corpora.making import lay, real, soundless
 
@@ -133,6 +135,12 @@ def test_the_fourteenth_corpus_refuses_what_is_none_of_it(fourteenth: Path) -> N
     _, reasons, rows = json.loads(with_fourteenth(fourteenth, LIST_EMODB, str(copy)).stdout)
     assert list(rows) == ["emodb/wav/03a01Fa"]
     assert reasons == {"file_name": 3, "left_out": 1}
+
+
+def test_the_decision_about_a_licence_can_be_read(tmp_path: Path) -> None:
+    text = next(text for text in blocks("yaml") if "licences.yaml" in text)
+    (tmp_path / "licences.yaml").write_text(text)
+    assert read_rulings(Store(str(tmp_path)), [])["enterface"].redistribution is False
 
 
 def test_the_model_file_can_be_loaded() -> None:
