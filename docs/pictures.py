@@ -75,7 +75,7 @@ def _settle(running: Running) -> None:
 
 def _lineage(browser: Browser, running: Running, target: Path) -> None:
     # Dagster fits the graph into the window, right edge under its buttons; so the window grows afterwards.
-    context = browser.new_context(viewport={"width": 1230, "height": 700}, device_scale_factor=1.25)
+    context = browser.new_context(viewport={"width": 1230, "height": 1060}, device_scale_factor=1.25)
     page = context.new_page()
     page.add_locator_handler(page.get_by_role("button", name="Skip"), lambda skip: skip.click())
     page.goto(f"{running.url}/asset-groups")
@@ -86,7 +86,7 @@ def _lineage(browser: Browser, running: Running, target: Path) -> None:
     page.keyboard.press("Alt+KeyE")  # opens all groups
     page.get_by_text("unified_jsonl", exact=True).first.wait_for()
     page.wait_for_timeout(5000)  # the states of the assets arrive one after the other
-    page.set_viewport_size({"width": 1280, "height": 700})
+    page.set_viewport_size({"width": 1280, "height": 1060})
     page.mouse.move(600, 20)
     page.wait_for_timeout(2000)
     page.screenshot(path=target)

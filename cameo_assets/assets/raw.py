@@ -155,6 +155,8 @@ def _checks(record: "Record") -> list[dg.AssetCheckResult]:
         check(
             "no_stand_ins",
             not stand_ins,
+            # A checkout may leave what nobody reads unfetched; `utterances` refuses what somebody does.
+            warn=True,
             metadata={"found": len(stand_ins), "first": table(["file", "is"], list(stand_ins.items())[:20])},
         ),
     ]
