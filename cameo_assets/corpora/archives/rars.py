@@ -1,7 +1,8 @@
 """RAR archives, of formats 4 and 5.
 
-Stored members are read directly. Compressed ones need a tool that knows RAR's compression: unrar and unar do,
-7z does unless its maker left that out; so each is tried.
+Stored members are read directly. Compressed ones need a tool that knows RAR's compression: unrar does, others
+know most of it, and 7z knows it unless its maker left that out; so each is tried. Members of a solid archive
+come from one run of a tool (see `solid`), others from one each, in whatever process wants them.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from cameo_assets.corpora.archives import Entry
+from cameo_assets.corpora.archives import Entry, solid
+from cameo_assets.corpora.archives.forward import Damaged
 from cameo_assets.corpora.archives.safety import Inventory, refuse_stand_in
+from cameo_assets.corpora.archives.solid import Solid
 from cameo_assets.errors import BadInput
 
 if TYPE_CHECKING:
@@ -33,6 +36,10 @@ _UNREADABLE: Final = (
 _TOOLS: Final = {"unrar": "unrar", "unar": "unar", "sevenzip": "7z", "sevenzip2": "7zz"}
 """Programs, the most capable first, by the names that `rarfile.tool_setup` gives them. Not bsdtar, which
 rarfile 4.5 calls with wrong arguments."""
+
+_READABLE: Final = (
+    "a member that reads to its end; unrar knows all of RAR's compression, other programs do not"
+)
 
 
 def opened(path: Path, name: str) -> Rar:
@@ -56,7 +63,7 @@ def opened(path: Path, name: str) -> Rar:
     if file.needs_password():
         raise BadInput(name, "unsafe_archive", "encrypted", "an archive without a password")
     _refuse_parts(name, blocks, stamp.st_size)
-    archive = Rar(file, name, f"{stamp.st_size}:{stamp.st_mtime_ns}")
+    archive = Rar(file, path, name, f"{stamp.st_size}:{stamp.st_mtime_ns}")
     archive.judge(stamp.st_size)
     return archive
 
@@ -66,16 +73,18 @@ class Rar:
 
     Args:
         file: The open archive.
+        path: Where it lies.
         name: What to call it in complaints.
         version: For members that have no checksum of their own.
     """
 
-    def __init__(self, file: RarFile, name: str, version: str) -> None:
+    def __init__(self, file: RarFile, path: Path, name: str, version: str) -> None:
         self._file = file
         self._name = name
         self._version = version
         self._tool = ""
         self._files = [info for info in file.infolist() if not info.is_dir()]
+        self._solid = Solid(path, self._files) if file.is_solid() else None
 
     def judge(self, size: int) -> None:
         """Looks at every member.
@@ -100,7 +109,8 @@ class Rar:
                 seen = f"{info.compress_size} bytes of {info.filename!r}"
                 raise BadInput(self._name, "not_an_archive", seen, f"no more than the {size} of the archive")
         compressed = next((info for info in self._files if _is_compressed(info)), None)
-        if compressed is not None and not _has_tool():
+        has_tool = _has_tool if self._solid is None else solid.has_tool
+        if compressed is not None and not has_tool():
             raise _needs_tool(self._name, f"compressed members, such as {compressed.filename!r}")
 
     def entries(self) -> Iterator[Entry | BadInput]:
@@ -120,13 +130,17 @@ class Rar:
 
         where = f"{self._name}/{inner}"
         try:
-            compressed = _is_compressed(self._file.getinfo(inner))
-            if not compressed:
+            if not _is_compressed(self._file.getinfo(inner)):
                 return bytes(self._file.read(inner))
         except (rarfile.Error, *_UNREADABLE) as error:
             expected = "a member that reads to its end"
             raise BadInput(where, "archive_member", _reason(error), expected) from error
-        return self._decompressed(inner, where)
+        if self._solid is None:
+            return self._decompressed(inner, where)
+        try:
+            return self._solid.read(inner)
+        except (Damaged, OSError) as error:
+            raise BadInput(where, "archive_member", _reason(error), _READABLE) from error
 
     def _decompressed(self, inner: str, where: str) -> bytes:
         """Reads with the tool that worked last, else with the first that succeeds."""
@@ -146,12 +160,13 @@ class Rar:
         if not failures:
             raise _needs_tool(where, "a compressed member")
         seen = "; ".join(f"{tool}: {reason}" for tool, reason in failures.items())
-        expected = "a member that reads to its end; unrar and unar know all of RAR's compression"
-        raise BadInput(where, "archive_member", seen, expected)
+        raise BadInput(where, "archive_member", seen, _READABLE)
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Lets go of the file, and ends the tool."""
         self._file.close()
+        if self._solid is not None:
+            self._solid.close()
 
 
 def _refuse_parts(name: str, blocks: list[RarInfo], size: int) -> None:
@@ -193,8 +208,9 @@ def _set_tool(tools: set[str], *, force: bool = True) -> None:
 
 
 def _needs_tool(name: str, seen: str) -> BadInput:
+    tools = ", ".join(command[0] for command in solid.COMMANDS)
     expected = "unrar or unar installed, or the files of the archive instead of it, unpacked by hand"
-    return BadInput(name, "needs_tool", f"{seen}, and none of {', '.join(_TOOLS.values())}", expected)
+    return BadInput(name, "needs_tool", f"{seen}, and no program for it ({tools})", expected)
 
 
 def _reason(error: BaseException) -> str:
