@@ -71,6 +71,8 @@ def _unusable(error: Refusal) -> Iterator[RenderableType]:
 def _body(report: Report) -> Iterator[RenderableType]:
     """What the copy holds."""
     yield _bold(f"\n{verdict(report)}")
+    if report.state == "empty" and not report.not_here:
+        return  # of another corpus, as like as not: a table of zeros would say nothing
     yield Padding(_tallies(report), _INDENT, expand=False)
     yield _facts(
         {
@@ -84,8 +86,11 @@ def _body(report: Report) -> Iterator[RenderableType]:
 
 def verdict(report: Report) -> str:
     """How much of the corpus this is, in one sentence."""
-    found, published = f"{report.recordings:,} recordings", f"{report.published or 0:,}"
+    found = f"{report.recordings:,} recording{'s' * (report.recordings != 1)}"
+    published = f"{report.published or 0:,}"
+    rows = sum(reason.number for reason in report.not_here)
     return {
+        "empty": f"No recordings; {rows:,} rows of the tables are without one" if rows else "No recordings",
         "complete": f"Complete: all {found} that were published",
         "partial": f"A partial copy: {found} of {published} that were published",
         "too many": f"{found}, where {published} were published: see the emotions with too many",
@@ -143,7 +148,13 @@ def _reasons(title: str, reasons: tuple[Reason, ...]) -> Iterator[RenderableType
     for each in reasons:
         yield _line(f"{each.rule}  {each.number:,}", style="yellow")
         example = each.example
-        facts = {"such as": example.path, "seen": example.seen, "expected": example.expected}
+        kinds = ", ".join(f"{number:,} {seen}" for seen, number in each.kinds.items())
+        facts = {
+            "of these": kinds,
+            "such as": example.path,
+            "seen": example.seen,
+            "expected": example.expected,
+        }
         yield Padding(_facts(facts), _INDENT, expand=False)
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cameo_assets.corpora.listing import list_corpus
+from cameo_assets.corpora.listing import look_through, no_clips
 from cameo_assets.corpora.recognise import corpus_at
 from cameo_assets.corpora.report import FoundArchive, Report, archives, report
 from cameo_assets.corpora.source import Source
@@ -46,7 +46,7 @@ class Checked(msgspec.Struct, kw_only=True):
         path: Where it lies.
         about: The corpus; None where nothing says which one it is.
         archives: Files that bear the name of a published archive.
-        report: What it holds; None where nothing can be used.
+        report: What it holds; None where nothing can be listed.
         sound: What came out of decoding it; None where that was not asked for.
         error: Why nothing can be used.
     """
@@ -61,7 +61,7 @@ class Checked(msgspec.Struct, kw_only=True):
     @property
     def usable(self) -> bool:
         """Whether there is at least one recording that can be used, as far as anybody looked."""
-        return self.report is not None and (self.sound is None or self.sound.taken > 0)
+        return self.error is None and (self.sound is None or self.sound.taken > 0)
 
 
 def check(path: Path, name: str = "", *, audio: bool = False, progress: Progress | None = None) -> Checked:
@@ -80,8 +80,10 @@ def check(path: Path, name: str = "", *, audio: bool = False, progress: Progress
             checked.about = msgspec.convert(spec, About, from_attributes=True)
             source = Source(folder)
             checked.archives = archives(spec, source, progress)
-            listing = list_corpus(spec, source)
+            listing = look_through(spec, source)
             checked.report = report(spec, listing)
+            if not listing.utterances:
+                raise no_clips(spec, source, listing)
             if audio:
                 checked.sound = _hear(spec, source, listing.utterances, progress)
     except BadInput as error:

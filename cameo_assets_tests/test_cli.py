@@ -22,6 +22,7 @@ from cameo_assets_tests.corpora.making import (
     nemo_row,
     nemo_table,
     ravdess_names,
+    real,
     small_crema_d,
     small_nemo,
     small_ravdess,
@@ -190,7 +191,28 @@ def test_the_error_is_data_too(arguments: list[str], rule: str, tmp_path: Path) 
     assert done.exit_code == 1
     found = json.loads(done.stdout)
     assert found["error"]["rule"] == rule
-    assert found["report"] is None
+    assert (found["report"] is None) == (rule != "no_clips")
+
+
+def test_tables_without_recordings_give_the_whole_page() -> None:
+    folder = real("pavoque_metadata_only")
+    done = check("pavoque", folder)
+    assert done.exit_code == 1
+    text = " ".join(done.stdout.split())
+    assert "No recordings; 2,316 rows of the tables are without one" in text
+    assert "anger 0 601 601" in text
+    assert "pavoque-angry.yaml equal" in text
+    assert "Rows without a recording in this copy: 2,316 missing_audio 2,316" in text
+    kinds = {"angry": 601, "happy": 584, "poker": 575, "sad": 556}
+    assert "of these " + ", ".join(f"{n} no pavoque-{style}.flac" for style, n in kinds.items()) in text
+    assert "Nothing here can be used" in text
+    assert as_json("pavoque", folder)["report"]["state"] == "empty"
+
+
+def test_a_page_about_another_corpus_has_no_table_of_zeros(tmp_path: Path) -> None:
+    text = " ".join(check("subesco", lay(tmp_path, small_ravdess())).stdout.split())
+    assert "No recordings Refused: 6 file_name 6" in text
+    assert "published" not in text
 
 
 @pytest.mark.parametrize("arguments", [["nemo", "ravdess", "."], ["does not exist"], []])

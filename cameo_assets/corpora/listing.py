@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 
@@ -56,6 +57,14 @@ def list_corpus(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = Fa
         BadInput: A side file without which nothing can be described is missing or broken, or the copy holds
             no usable clip of this corpus at all.
     """
+    listing = look_through(spec, source, cameo_compatible=cameo_compatible)
+    if not listing.utterances:
+        raise no_clips(spec, source, listing)
+    return listing
+
+
+def look_through(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = False) -> Listing:
+    """As `list_corpus`, for a copy that may hold no usable clip: then all that it has are refusals."""
     refused = list(source.refused)
     try:
         tables = spec.read_tables(source)
@@ -83,8 +92,6 @@ def list_corpus(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = Fa
             )
             continue
         utterances[utterance.file_id] = utterance
-    if not utterances:
-        raise _no_clips(spec, source, refused)
     return Listing(
         utterances=tuple(utterances[key] for key in sorted(utterances)),
         refusals=tuple(sorted((error.refusal(spec.slug) for error in refused), key=_by_path)),
@@ -135,13 +142,14 @@ def _with_reason(error: BadInput, spec: CorpusSpec, source: Source, refused: lis
     if other is not None:
         seen += f", among files that look like {other}"
     if refused:
-        seen += f" ({_digest(refused)})"
+        seen += f" ({_digest([each.refusal('') for each in refused])})"
     return BadInput(error.path, error.rule, seen, error.expected + _advice(other))
 
 
-def _no_clips(spec: CorpusSpec, source: Source, refused: list[BadInput]) -> BadInput:
+def no_clips(spec: CorpusSpec, source: Source, listing: Listing) -> BadInput:
+    """The complaint about a copy without any usable clip: what it is instead, as far as that can be told."""
     other = recognised(source, but=spec.slug)
-    seen = f"what looks like {other}; " * bool(other) + _glance(source, refused)
+    seen = f"what looks like {other}; " * bool(other) + _glance(source, listing.refusals)
     expected = f"recordings of {spec.name} ({spec.obtain or spec.homepage or 'as its metadata says'})"
     return BadInput(source.folder.name, "no_clips", seen, expected + _advice(other))
 
@@ -150,7 +158,7 @@ def _advice(other: Match | None) -> str:
     return f"; {other.name} belongs into the landing folder {other.slug!r}" if other else ""
 
 
-def _glance(source: Source, refused: list[BadInput]) -> str:
+def _glance(source: Source, refused: Sequence[Refusal]) -> str:
     if refused:
         return f"none that can be used ({_digest(refused)})"
     members = source.members
@@ -159,8 +167,8 @@ def _glance(source: Source, refused: list[BadInput]) -> str:
     return f"{len(members)} other files, such as {members[0].path!r}"
 
 
-def _digest(refused: list[BadInput]) -> str:
+def _digest(refused: Sequence[Refusal]) -> str:
     """How many refusals there are of the most frequent rule, and the first of them."""
-    rule, number = Counter(error.rule for error in refused).most_common(1)[0]
-    first = min((error for error in refused if error.rule == rule), key=lambda error: error.path)
-    return f"{len(refused)} refused, {number} by {rule}, such as {first}"
+    rule, number = Counter(each.rule for each in refused).most_common(1)[0]
+    first = min((each for each in refused if each.rule == rule), key=_by_path)
+    return f"{len(refused)} refused, {number} by {rule}, such as {msgspec.structs.replace(first, corpus='')}"

@@ -21,6 +21,7 @@ from cameo_assets.errors import BadInput, Refusal
 
 _MIB: Final = 2**20
 _PIECE: Final = 16 * _MIB
+_MOST_KINDS: Final = 10
 
 
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +34,15 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Refusals under one rule: how many, and the first of them by path."""
+    """Refusals under one rule: how many, and the first of them by path.
+
+    `kinds` tells how many there are of what was seen, where that is one of a few things.
+    """
 
     rule: str
     number: int
     example: Refusal
+    kinds: dict[str, int] = {}
 
 
 class FoundArchive(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +58,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         corpus: Slug.
         name: CAMEO's spelling of the corpus name.
-        state: `complete`, `partial`, `too many` (more than published), `unknown` (nothing is published to
-            compare with) or `sample`.
+        state: `complete`, `partial`, `empty` (no recording), `too many` (more than published), `unknown`
+            (nothing is published to compare with) or `sample`.
         tallies: By emotion, sorted; with every emotion that is published or found.
         recordings: How many can be used.
         published: How many there should be; None where unknown.
@@ -90,7 +95,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def report(spec: CorpusSpec, listing: Listing) -> Report:
-    """Compares what `list_corpus` found with what the corpus file declares."""
+    """Compares what `look_through` found with what the corpus file declares."""
     utterances = listing.utterances
     counts = listing.counts
     grouped = reasons(listing.refusals)
@@ -184,6 +189,8 @@ def _state(spec: CorpusSpec, listing: Listing) -> str:
     counts = listing.counts
     if listing.sample:
         return "sample"
+    if not counts:
+        return "empty"
     if not spec.counts:
         return "unknown"
     if any(number > spec.counts.get(emotion, 0) for emotion, number in counts.items()):
@@ -196,5 +203,14 @@ def reasons(refusals: Iterable[Refusal]) -> tuple[Reason, ...]:
     rules: dict[str, list[Refusal]] = defaultdict(list)
     for refusal in refusals:
         rules[refusal.rule].append(refusal)
-    found = [Reason(rule=rule, number=len(each), example=each[0]) for rule, each in rules.items()]
+    found = [
+        Reason(rule=rule, number=len(each), example=each[0], kinds=_kinds(each))
+        for rule, each in rules.items()
+    ]
     return tuple(sorted(found, key=lambda reason: (-reason.number, reason.rule)))
+
+
+def _kinds(refusals: list[Refusal]) -> dict[str, int]:
+    kinds = Counter(refusal.seen for refusal in refusals)
+    few = 1 < len(kinds) <= min(_MOST_KINDS, len(refusals) // 2)
+    return dict(kinds.most_common()) if few else {}

@@ -145,8 +145,9 @@ class Source:
         return self.named(SAMPLE_MARK) is not None
 
     def named(self, name: str) -> Member | None:
-        """The file of this name that lies highest in the tree; None where there is none."""
-        found = [member for member in self.members if member.name == name]
+        """The file of this name, in any case, that lies highest in the tree; None where there is none."""
+        folded = name.casefold()
+        found = [member for member in self.members if member.name.casefold() == folded]
         return min(found, key=lambda member: (member.path.count("/"), member.path), default=None)
 
     def read(self, path: str) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cameo_assets.corpora.listing import list_corpus
+from cameo_assets.corpora.listing import list_corpus, look_through
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.report import FoundArchive, Report, archives, reasons, report
 from cameo_assets.corpora.source import Source
@@ -86,6 +86,14 @@ def test_the_state_is_decided_emotion_by_emotion(counts: dict[str, int], state: 
     assert reported(changed(RAVDESS, counts=counts), tmp_path, small_ravdess()).state == state
 
 
+def test_a_copy_without_recordings_is_empty_and_keeps_its_rows(tmp_path: Path) -> None:
+    source = Source(lay(tmp_path, {"data.tsv": nemo_table(nemo_row("EB0_anger_1"))}))
+    found = report(NEMO, look_through(NEMO, source))
+    assert (found.state, found.recordings, found.speakers) == ("empty", 0, 0)
+    assert {each.published for each in found.tallies} == set(NEMO.counts.values())
+    assert [each.number for each in found.not_here] == [1]
+
+
 def test_where_nothing_is_published_nothing_is_claimed(tmp_path: Path) -> None:
     found = reported(changed(RAVDESS, counts={}, speakers=None, added=True), tmp_path, small_ravdess())
     assert (found.published, found.cameo, found.published_speakers) == (None, None, None)
@@ -139,6 +147,22 @@ def test_reasons_are_sorted_by_number_and_keep_the_first_example() -> None:
         ("w", 1, "d"),
         ("x", 1, "b"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "kinds"),
+    [
+        ("aab", {}),  # as good as one by one
+        ("aabb", {"a": 2, "b": 2}),
+        ("abbbbc", {"b": 4, "a": 1, "c": 1}),
+        ("aaaa", {}),
+        ("abcdefghij" * 2, dict.fromkeys("abcdefghij", 2)),
+        ("abcdefghijk" * 2, {}),
+    ],
+)
+def test_a_few_things_that_were_seen_are_counted(seen: str, kinds: dict[str, int]) -> None:
+    (found,) = reasons(Refusal(corpus="x", path="", rule="y", seen=each, expected="") for each in seen)
+    assert found.kinds == kinds
 
 
 # Archives.
