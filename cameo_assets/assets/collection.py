@@ -24,7 +24,7 @@ CHECKS = {
     "required_fields": "Every row has an id, an emotion, a data set, a language and a licence.",
 }
 SPLITS_CHECKS = {
-    "speaker_disjoint": "No speaker is in two folds of a corpus that is split by speakers.",
+    "speaker_disjoint": "No speaker is in two folds of a corpus that is split by speakers or clusters.",
     "recording_disjoint": "No recording is in two folds of its corpus.",
     "every_emotion_in_every_fold": "Every emotion that has units enough is in every fold.",
 }
@@ -211,8 +211,8 @@ def _split_checks(store: "Store", found: "Sequence[Balance]") -> list[dg.AssetCh
     columns = ["file_id", "corpus", "speaker_id", "pcm_md5"]
     rows = store.read_table(files.TABLE, columns=columns).to_pylist()
     fold_of = {row["file_id"]: row["fold"] for row in files.read_splits(store).to_pylist()}
-    by_speaker = {each.corpus for each in found if each.basis == "speaker"}
-    voices = shared([row for row in rows if row["corpus"] in by_speaker], fold_of, "speaker_id")
+    by_voice = {each.corpus for each in found if each.basis in ("speaker", "cluster")}
+    voices = shared([row for row in rows if row["corpus"] in by_voice], fold_of, "speaker_id")
     recordings = shared(rows, fold_of, "pcm_md5")
     lacking = [(each.corpus, emotion, fold) for each in found for emotion, fold in each.lacking]
     return [

@@ -50,7 +50,8 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
         sizes: Utterances of each fold.
         emotions: Utterances of each fold, by emotion.
         able: Emotions that have enough units to be in every fold.
-        texts_shared: Share of the different texts that occur in more than one fold; 0 without texts.
+        texts: Different texts; 0 where none is known.
+        texts_shared: Share of these that occur in more than one fold.
         texts_telling: Share of those that are said in one emotion alone, so that the words give it away.
     """
 
@@ -62,6 +63,7 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     sizes: tuple[int, ...]
     emotions: dict[str, tuple[int, ...]]
     able: tuple[str, ...]
+    texts: int
     texts_shared: float
     texts_telling: float
 
@@ -137,16 +139,19 @@ def _units(rows: Sequence[Row], most: int) -> tuple[Basis, list[list[Row]]]:
     """What is never torn apart: the best basis that gives two units or more."""
     speakers = {row["speaker_id"] for row in rows}
     if None not in speakers and len(speakers) > 1:
-        units = _together(rows, "speaker_id", "group_id", "pcm_md5")
-        if len(units) > 1:
-            return "speaker", units
+        # Clusters may be larger than speakers, such as dialogues; one of everybody must not cost the folds.
+        for columns in (("speaker_id", "group_id"), ("speaker_id",)):
+            units = _together(rows, *columns, "pcm_md5")
+            if len(units) > 1:
+                return "speaker", units
     if len(speakers) == 1 and speakers != {None}:
         units = _together(rows, "transcription", "pcm_md5")
         # With a handful of texts, folds would differ in little else.
         if most <= len(units) < len(rows):
             return "text", units
     else:
-        units = _together(rows, "group_id", "pcm_md5")
+        # Where only some speakers are known, those stay together, too.
+        units = _together(rows, "speaker_id", "group_id", "pcm_md5")
         if 1 < len(units) < len(rows):
             return "cluster", units
     return "utterance", _together(rows, "pcm_md5")
@@ -230,6 +235,7 @@ def _balance(
         sizes=tuple(sizes),
         emotions={emotion: tuple(found) for emotion, found in sorted(counts.items())},
         able=tuple(emotion for emotion, number in sorted(spread.items()) if number >= folds),
+        texts=len(said),
         texts_shared=len(texts) / len(said) if said else 0.0,
         texts_telling=len(telling) / len(texts) if texts else 0.0,
     )

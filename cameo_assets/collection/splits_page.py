@@ -40,8 +40,9 @@ folds, and fewer where a corpus has less to tell apart.
 
 ## The corpora
 
-Even is what an emotion would have if it were spread over the folds in equal parts; the last column names
-the emotion and the fold that are farthest from it.
+A unit is what is never torn apart: what the basis names, and more than one of it where they share recordings.
+Even is what an emotion would have if it were spread over the folds in equal parts; the last column names the
+emotion and the fold that are farthest from it.
 
 {{corpora}}
 """
@@ -49,7 +50,8 @@ _MEANING: Final[Mapping[Basis, tuple[str, str]]] = {
     "speaker": ("a speaker", "a model recognises voices, and scores on voices it has heard are too good"),
     "cluster": (
         "a cluster of recordings, such as a dialogue or a kind of voice",
-        "no speakers are published; this keeps together what likely shares them, and cannot promise it",
+        "speakers are not known, or not all of them; this keeps together what likely shares one, and cannot "
+        "promise it",
     ),
     "text": (
         "a text, though all are of one speaker",
@@ -104,9 +106,9 @@ def _row(balance: Balance, name: str) -> list[str]:
 
 
 def _texts(balance: Balance) -> str:
-    text = f"{100 * balance.texts_shared:.0f}%"
-    return (
-        f"{text}, {100 * balance.texts_telling:.0f}% of them with one emotion"
-        if balance.texts_shared
-        else text
-    )
+    if not balance.texts:
+        return "texts unknown"
+    if not balance.texts_shared:
+        return "none"
+    telling = f"{100 * balance.texts_telling:.0f}% of them with one emotion"
+    return f"{100 * balance.texts_shared:.0f}%, {telling}"
