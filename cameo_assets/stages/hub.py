@@ -14,8 +14,8 @@ from cameo_assets.hub.rulings import version as version_of_rulings
 from cameo_assets.hub.space import build_space
 from cameo_assets.models.evaluate import stored
 from cameo_assets.provenance import version_of
-from cameo_assets.stages import board
-from cameo_assets.stages.base import Made, Platform, Stage, output_of
+from cameo_assets.stages import board, splits
+from cameo_assets.stages.base import Made, NotReady, Platform, Stage, is_current, output_of
 from cameo_assets.stages.predictions import of_key
 
 if TYPE_CHECKING:
@@ -66,8 +66,14 @@ def _on(*stages: str) -> Any:
 
 
 def dataset_inputs(platform: Platform, _partition: str) -> dict[str, str]:
-    """The collection, its folds, and what people decided about licences."""
+    """The collection, its folds, and what people decided about licences.
+
+    Raises:
+        NotReady: One of them is missing, or the folds are of another collection.
+    """
     wholes: dict[str, str] = _on("unified_jsonl", "splits")(platform, _partition)
+    if not is_current(splits.STAGE, platform):
+        raise NotReady("splits is of an earlier collection; materialise it first")
     return {**wholes, "licences": version_of_rulings(platform.store)}
 
 

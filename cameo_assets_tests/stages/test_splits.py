@@ -63,6 +63,10 @@ def test_another_corpus_changes_no_fold_of_the_first(platform: Platform) -> None
     by_corpus(platform, "beta")
     run(stage("unified_jsonl"), platform)
     assert not is_current(stage("splits"), platform)
+    with pytest.raises(NotReady, match="splits is of an earlier collection"):
+        run(stage("hub_dataset"), platform)
+    whole = {each.stage for each in out_of_date(platform)}
+    assert "splits" in whole and "hub_dataset" not in whole, "the repo waits for the folds"
     run(stage("splits"), platform)
     assert folds(platform, "alpha") == before
     assert len(folds(platform, "beta")) == 36
