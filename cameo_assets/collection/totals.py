@@ -1,6 +1,7 @@
 """The collection against CAMEO: what is missing and what is too much, down to emotions of corpora.
 
-Corpora outside CAMEO are counted apart, so that adding one never looks like a fault.
+Corpora outside CAMEO are counted apart, so that adding one never looks like a fault. Spoken samples are none
+of CAMEO's utterances and count as none.
 """
 
 from __future__ import annotations
@@ -44,10 +45,9 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
         emotions: Emotions that occur in them, sorted.
         languages: Languages that occur in them, sorted.
         absent: CAMEO's corpora that are not here, with CAMEO's numbers of utterances.
-        unwritten: How many of CAMEO's corpora this version cannot read at all.
         gaps: Where corpora that are here differ from CAMEO, sorted by corpus and emotion.
         more_at_publisher: Corpora that are larger than in CAMEO and can be had as CAMEO has them.
-        samples: Names of corpora that are spoken samples.
+        samples: Names of those of the absent corpora that are here as spoken samples.
         outside: Corpora outside CAMEO, with their numbers of utterances.
     """
 
@@ -56,7 +56,6 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     emotions: tuple[str, ...]
     languages: tuple[str, ...]
     absent: dict[str, int]
-    unwritten: int
     gaps: tuple[Gap, ...]
     more_at_publisher: tuple[str, ...]
     samples: tuple[str, ...]
@@ -65,7 +64,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def complete(self) -> bool:
         """Whether all of CAMEO is here, and nothing of these corpora beyond it."""
-        return not (self.absent or self.unwritten or self.gaps) and self.utterances == UTTERANCES
+        return not (self.absent or self.gaps) and self.utterances == UTTERANCES
 
     @property
     def emotions_absent(self) -> tuple[str, ...]:
@@ -106,16 +105,15 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
             said = [f"{self.utterances:,} of {UTTERANCES:,} utterances of CAMEO"]
         if self.samples:
             said.append(f"spoken samples, not the corpora: {', '.join(self.samples)}")
-        if self.absent:
-            listed = (f"{name} ({number:,})" for name, number in self.absent.items())
-            said.append(f"no {', no '.join(listed)}")
-        if self.unwritten:
-            said.append(f"{self.unwritten} corpora of CAMEO that this version cannot read")
+        lacking = [f"{name} ({n:,})" for name, n in self.absent.items() if name not in self.samples]
+        if lacking:
+            said.append(f"no {', no '.join(lacking)}")
         for name, fewer, more in self.by_corpus():
             numbers = [f"{fewer:,} too few"] * bool(fewer) + [f"{more:,} too many"] * bool(more)
             said.append(f"{name}: {' and '.join(numbers)}")
         for what, names in (("emotion", self.emotions_absent), ("language", self.languages_absent)):
-            if names:
+            # Where there is nothing at all, to say so of each would say no more.
+            if names and self.corpora:
                 said.append(f"{what}s that do not occur: {', '.join(names)}")
         if self.more_at_publisher:
             names_of = ", ".join(self.more_at_publisher)
@@ -134,7 +132,7 @@ def totals(entries: Sequence[CorpusEntry], specs: Mapping[str, CorpusSpec]) -> T
         specs: The known corpora by slug; those with `added` are none of CAMEO's.
     """
     cameo = {slug: spec for slug, spec in specs.items() if not spec.added}
-    here = [entry for entry in entries if entry.slug in cameo and entry.total]
+    here = [entry for entry in entries if entry.slug in cameo and entry.total and not entry.sample]
     present = {entry.slug for entry in here}
     gaps = tuple(
         Gap(corpus=entry.name, emotion=emotion, found=found, cameo=wanted)
@@ -150,11 +148,10 @@ def totals(entries: Sequence[CorpusEntry], specs: Mapping[str, CorpusSpec]) -> T
         emotions=tuple(sorted({emotion for entry in here for emotion in entry.utterances})),
         languages=tuple(sorted({entry.language for entry in here})),
         absent={spec.name: sum(spec.cameo.values()) for slug, spec in cameo.items() if slug not in present},
-        unwritten=max(CORPORA - len(cameo), 0),
         gaps=gaps,
         more_at_publisher=tuple(
             entry.name for entry in here if entry.name in larger and cameo[entry.slug].in_cameo is not None
         ),
-        samples=tuple(entry.name for entry in here if entry.sample),
+        samples=tuple(entry.name for entry in entries if entry.slug in cameo and entry.sample),
         outside={entry.name: entry.total for entry in entries if entry.slug not in cameo},
     )

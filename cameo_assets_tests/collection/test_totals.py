@@ -45,7 +45,7 @@ def test_what_fits_leaves_no_gap() -> None:
         ("languages", 2, 8),
         ("corpora", 2, 13),
     ]
-    assert found.unwritten == 11 and not found.complete
+    assert not found.complete
 
 
 def test_a_corpus_that_is_not_there_is_named_with_its_number() -> None:
@@ -94,9 +94,23 @@ def test_a_corpus_outside_cameo_changes_no_total() -> None:
     assert "outside CAMEO and not counted: Calls (9), EmoDB (3)" in found.sentence()
 
 
-def test_samples_are_called_samples() -> None:
-    found = totals([entry(NEMO, sample=True, utterances={"anger": 3})], TWO)
-    assert "spoken samples, not the corpora: nEMO" in found.sentence()
+def test_samples_are_called_samples_and_count_as_nothing_of_cameo() -> None:
+    found = totals([entry(NEMO, sample=True, utterances={"anger": 3}), entry(RAVDESS)], TWO)
+    assert (found.samples, found.absent, found.gaps) == (("nEMO",), {"nEMO": 4481}, ())
+    assert found.sentence().startswith(
+        "1,440 of 41,265 utterances of CAMEO; spoken samples, not the corpora: nEMO; emotions that"
+    )
+
+
+def test_samples_alone_are_said_in_one_line() -> None:
+    entries, specs = whole()
+    found = totals([msgspec.structs.replace(each, sample=True) for each in entries], specs)
+    assert not found.complete, "even of the right numbers"
+    assert (
+        found.sentence()
+        == "0 of 41,265 utterances of CAMEO; spoken samples, not the corpora: "
+        + ", ".join(each.name for each in entries)
+    )
 
 
 def whole() -> tuple[list[CorpusEntry], dict[str, CorpusSpec]]:
