@@ -1,4 +1,7 @@
-"""CREMA-D and nEMO: complete copies, and their traps; and what holds for these two and RAVDESS alike."""
+"""CREMA-D and nEMO: complete copies, and their traps; and what holds for these two and RAVDESS alike.
+
+The Parquet tables of nEMO are in `test_nemo`.
+"""
 
 from collections import Counter
 from itertools import permutations
@@ -80,7 +83,7 @@ def test_all_of_nemo_is_described_by_its_own_table(tmp_path: Path) -> None:
     assert found.counts == dict(sorted(NEMO.counts.items()))
     assert len({u.speaker_id for u in found.utterances}) == NEMO.speakers
     assert speakers(found) == {"female": 4, "male": 5}
-    assert len({u.transcription for u in found.utterances}) == 90
+    assert len({u.transcription for u in found.utterances}) == NEMO.sentences == 90
     assert found.refusals == ()
     first = next(u for u in found.utterances if u.source_name == "WR0_surprised_64")
     assert (first.emotion, first.speaker_id, first.gender, first.age) == (
@@ -188,6 +191,47 @@ def test_a_sentence_may_hold_quotes_and_line_separators(tmp_path: Path) -> None:
     assert only(found).transcription == text
 
 
+def test_nemo_compares_sentence_numbers_and_texts(tmp_path: Path) -> None:
+    stems = ("EB0_anger_1", "EB0_fear_1", "WR0_fear_1", "WR0_fear_2")
+    other = nemo_row("EB0_fear_1", text="Nie.")
+    rows = [other if stem == "EB0_fear_1" else nemo_row(stem) for stem in stems]
+    files = {"data.tsv": nemo_table(*rows), **soundless(f"samples/{stem}.wav" for stem in stems)}
+    found = listing(NEMO, tmp_path, files)
+    assert refused(found) == {"samples/EB0_fear_1.wav": "name_disagrees"}
+    assert "sentence 1, 'Tak.', in the name" in found.refusals[0].seen
+    assert found.refusals[0].expected == "'Nie.' in data.tsv line 3"
+
+
+def test_bad_rows_of_nemo_are_refused_alone(tmp_path: Path) -> None:
+    table = nemo_table(nemo_row("EB0_anger_1"), "EB0_anger_2.wav\tanger", nemo_row("EB0_anger_1"))
+    audio = soundless(["samples/EB0_anger_1.wav", "samples/EB0_anger_2.wav"])
+    found = listing(NEMO, tmp_path, {"data.tsv": table, **audio})
+    assert refused(found) == {
+        "data.tsv line 3": "columns",
+        "data.tsv line 4": "repeated_row",
+        "samples/EB0_anger_2.wav": "no_metadata",
+    }
+    assert only(found).source_name == "EB0_anger_1"
+
+
+@pytest.mark.parametrize("number", ["0", "01", "91", "99", "100"])
+def test_sentences_of_nemo_are_1_to_90(number: str, tmp_path: Path) -> None:
+    rows = [nemo_row("EB0_anger_90"), nemo_row(f"EB0_anger_{number}")]
+    audio = soundless(["EB0_anger_90.wav", f"EB0_anger_{number}.wav"])
+    found = listing(NEMO, tmp_path, {"data.tsv": nemo_table(*rows), **audio})
+    assert refused(found) == {f"EB0_anger_{number}.wav": "file_name"}
+
+
+@pytest.mark.parametrize("made", ["\r\n", "\ufeff", ".WAV"])
+def test_a_copy_of_nemo_made_on_windows_is_the_same(made: str, tmp_path: Path) -> None:
+    table = nemo_table(nemo_row("EB0_anger_1")).decode()
+    changed = {"\r\n": table.replace("\n", "\r\n"), "\ufeff": f"\ufeff{table}", ".WAV": table}[made]
+    name, audio = ("DATA.TSV", "EB0_anger_1.WAV") if made == ".WAV" else ("data.tsv", "EB0_anger_1.wav")
+    found = listing(NEMO, tmp_path, {name: changed.encode(), f"samples/{audio}": b""})
+    assert found.refusals == ()
+    assert (only(found).age, only(found).speaker_id) == ("27", "nemo_EB0")
+
+
 # Side tables that cannot be used.
 
 
@@ -197,8 +241,6 @@ def test_a_sentence_may_hold_quotes_and_line_separators(tmp_path: Path) -> None:
         (None, "missing_table"),
         (b"", "columns"),
         (b"file_id\temotion\n", "columns"),
-        (nemo_table("EB0_anger_1.wav\tanger"), "columns"),
-        (nemo_table(nemo_row("EB0_anger_1"), nemo_row("EB0_anger_1")), "repeated_row"),
         (POINTER, "pretender"),
         (b"<!DOCTYPE html><html>", "pretender"),
         (nemo_table().replace(b"age", b"\xff"), "encoding"),
