@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
 from cameo_assets.collection.rows import CorpusEntry
+from cameo_assets.corpora.rules import NOT_IN_CAMEO, told_apart
 from cameo_assets.metrics.bootstrap import FEW_GROUPS
 from cameo_assets.models.spec import ModelSpec
-
-MISSING: Final = "missing_audio"
-"""The rule of rows whose recording is not in the copy: nothing was refused, the copy is partial."""
 
 
 def build(
@@ -150,7 +148,8 @@ def _corpus(entry: CorpusEntry) -> Corpus:
         homepage=entry.homepage,
         utterances=entry.total,
         published=sum(entry.published.values()) or None,
-        refused=sum(number for rule, number in entry.refused.items() if rule != MISSING),
+        refused=sum(told_apart(entry.refused).faults.values()),
+        left_out=entry.refused.get(NOT_IN_CAMEO, 0),
         speakers=entry.speakers,
         emotions=entry.emotions,
         hours=entry.seconds / 3600,

@@ -124,11 +124,12 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
         homepage: Link, or empty.
         utterances: In the collection.
         published: Published number of utterances, or None.
-        refused: Refused clips.
+        refused: Refused clips, without those that were rightly passed over.
         speakers: Speakers in the collection.
         emotions: Options.
         hours: Total duration.
         sample: Whether it is a spoken sample made by us and not the corpus itself.
+        left_out: Good clips that were left out since CAMEO lacks them.
     """
 
     slug: str
@@ -143,11 +144,13 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
     emotions: tuple[str, ...]
     hours: float
     sample: bool = False
+    left_out: int = 0
 
     @property
     def partial(self) -> bool:
         """Whether its publisher has recordings that this copy lacks."""
-        return self.published is not None and self.utterances + self.refused < self.published
+        accounted = self.utterances + self.refused + self.left_out
+        return self.published is not None and accounted < self.published
 
 
 class Board(msgspec.Struct, frozen=True, kw_only=True):

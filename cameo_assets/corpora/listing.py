@@ -9,6 +9,7 @@ import msgspec
 
 from cameo_assets.corpora.identity import added_source_name, file_id
 from cameo_assets.corpora.recognise import Match, recognised
+from cameo_assets.corpora.rules import NOT_IN_CAMEO
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description, Utterance
 from cameo_assets.errors import BadInput, Refusal
@@ -76,7 +77,7 @@ def look_through(spec: CorpusSpec, source: Source, *, cameo_compatible: bool = F
             refused.append(found)
             continue
         if cameo_compatible and spec.in_cameo is not None and not spec.in_cameo(found):
-            refused.append(BadInput(found.path, "not_in_cameo", found.name, "a clip that CAMEO has"))
+            refused.append(BadInput(found.path, NOT_IN_CAMEO, found.name, "a clip that CAMEO has"))
             continue
         try:
             utterance = _utterance(spec, found, spec.describe(found, tables))

@@ -7,8 +7,11 @@ from typing import Final
 
 import msgspec
 
+NOT_IN_CAMEO: Final = "not_in_cameo"
+"""The rule for a good clip that only `CAMEO_COMPATIBLE=1` leaves out."""
+
 PASSED_OVER: Final = frozenset(
-    {"left_out", "not_in_cameo", "other_version", "outtake", "second_copy", "song", "unsegmented", "video"}
+    {"left_out", NOT_IN_CAMEO, "other_version", "outtake", "second_copy", "song", "unsegmented", "video"}
 )
 """Rules by which good files are not taken: nobody has to mend anything."""
 
