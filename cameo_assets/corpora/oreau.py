@@ -131,8 +131,8 @@ MALE = (
 )
 NAME = re.compile(r"(?P<speaker>\d\d)(?P<code>(?P<list>[az])(?P<number>\d\d))(?P<emotion>[CDJNPST])a")
 GRAMMAR = "<speaker><sentence><emotion>a.wav, such as 10a02Ja.wav"
-VERSION = re.compile(r"or.{1,3}aufr_?0?([12])(?!\d)", re.IGNORECASE)
-"""The folder or archive of a version; its é may be one code point, two, or what an unpacker made of it."""
+VERSION = re.compile(r"or[^/]{0,8}aufr[ _-]?0?([12])(?!\d)", re.IGNORECASE)
+"""The folder or archive of a version; its é may be one code point, two, or what a program made of it."""
 
 
 def find(source: Source, _tables: None) -> Iterator[Clip | BadInput]:

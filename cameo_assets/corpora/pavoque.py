@@ -2,8 +2,8 @@
 
 Origin: GitHub marytts/pavoque-data, release v0.2: one long FLAC for each style, and a YAML list of the same
 name in the repository, with text, start and end of each utterance in it. Licence: CC BY-NC-SA 4.0.
-CAMEO numbers the utterances of a style in the order of its list. The publisher's own names for cut files,
-`<prompt>-<style>.wav`, are not kept; the outtakes, which CAMEO has not, are passed over.
+CAMEO numbers the utterances of a style in the order of its list. The publisher's own name of an utterance,
+`<prompt>-<style>`, is kept as its group; the outtakes, which CAMEO has not, are passed over.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ class Row(msgspec.Struct, frozen=True):
     """One utterance of a list; times are seconds in the FLAC of its style."""
 
     where: str
+    prompt: str
     style: str
     text: str
     start: float
@@ -120,9 +121,11 @@ def _row(where: str, entry: Any, style: str, previous: float | None) -> Row:
     if keys - {"segments"} != KEYS:
         seen = repr(sorted(keys)) if keys else _shown(entry)
         raise BadInput(where, "keys", seen, f"{sorted(KEYS)}, and segments or not")
-    text = entry["text"].strip() if isinstance(entry["text"], str) else ""
-    if not text:
-        raise BadInput(where, "no_text", _shown(entry["text"]), "a sentence")
+    prompt, text = entry["prompt"], entry["text"]
+    if not isinstance(prompt, str) or not prompt:
+        raise BadInput(where, "no_prompt", _shown(prompt), "a code such as spike0001")
+    if not isinstance(text, str) or not text.strip():
+        raise BadInput(where, "no_text", _shown(text), "a sentence")
     if entry["style"] != style:
         raise BadInput(where, "style_disagrees", _shown(entry["style"]), f"{style}, as the file is called")
     start, end = _seconds(entry["start"]), _seconds(entry["end"])
@@ -133,7 +136,8 @@ def _row(where: str, entry: Any, style: str, previous: float | None) -> Row:
         raise BadInput(
             where, "not_contiguous", f"a start at {start:g} s", f"{previous:g} s, the end of the one before"
         )
-    return Row(where, style, text, start, end, _last_segment(entry) > end - start + NOTHING)
+    late = _last_segment(entry) > end - start + NOTHING
+    return Row(where, prompt, style, text.strip(), start, end, late)
 
 
 def _shown(value: Any) -> str:
@@ -203,7 +207,7 @@ def describe(clip: Clip, tables: Tables) -> Description:
         speaker="1",
         gender="male",
         # All share the speaker, so that utterances are the only clusters there are.
-        group=clip.name.removeprefix("pavoque-"),
+        group=f"{row.prompt}-{row.style}",
         flags=("late_segment",) if row.late_segment else (),
     )
 

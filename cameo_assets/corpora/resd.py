@@ -106,7 +106,7 @@ def _listed(source: Source, name: str) -> Iterator[Row | BadInput]:
 
 def _row(where: str, values: Mapping[str, Any]) -> Row:
     """A row of either kind; its name is that of its path where the table has no column for it."""
-    *folders, file = str(values["path"] or "").split("/")
+    *folders, file = str(values["path"] or "").replace("\\", "/").split("/")
     name = values.get("name") or file.removesuffix(".wav")
     folder = folders[-1] if folders else ""
     return Row(where, str(name), folder, str(values["emotion"]), values.get("text") or None)

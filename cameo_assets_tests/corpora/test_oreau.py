@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cameo_assets.corpora.identity import file_id
-from cameo_assets.corpora.oreau import SENTENCES, SPEC
+from cameo_assets.corpora.oreau import SENTENCES, SPEC, version
 from cameo_assets.errors import BadInput
 from cameo_assets.samples.rar import rar
 from cameo_assets_tests.corpora.making import LAYOUTS, Files, listing, refused, soundless
@@ -159,6 +159,24 @@ def test_version_01_wins_over_version_02(folder: str, form: str, tmp_path: Path)
     assert set(refused(found).values()) == {"other_version"}
     assert len(found.refusals) == 2
     assert found.utterances[0].flags == ()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OréauFR_0{}",
+        "OREAUFR_0{}",
+        "Or%C3%A9auFR_0{}",
+        "Ore%CC%81auFR_0{}",
+        "OrÃ©auFR_0{}",
+        "Ore╠üauFR_0{}",
+        "OrauFR_0{}",
+        "OreauFR 0{} (1)",
+        "OréauFR-{}.unpacked",
+    ],
+)
+def test_a_version_is_known_whatever_became_of_its_name(name: str) -> None:
+    assert [version(f"{name.format(number)}/f/sessc/10a02Ca.wav") for number in (1, 2)] == [1, 2]
 
 
 def test_the_innermost_folder_says_the_version(tmp_path: Path) -> None:

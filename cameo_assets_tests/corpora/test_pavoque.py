@@ -106,6 +106,7 @@ def test_the_published_lists_are_taken_whole(style: str, tmp_path: Path) -> None
         utterance = by_name[f"pavoque-{style}-{number}"]
         assert utterance.transcription == entry["text"]
         assert utterance.span == (entry["start"], entry["end"])
+        assert utterance.group_id == f"pavoque_{entry['prompt']}-{style}"
         late = entry["segments"][-1]["end"] > entry["end"] - entry["start"] + 0.001
         assert utterance.flags == (("late_segment",) if late else ())
 
@@ -115,6 +116,12 @@ def test_six_published_utterances_have_a_late_phone() -> None:
     assert tables.faults == []
     late = Counter(row.style for row in tables.rows.values() if row.late_segment)
     assert late == {"angry": 3, "happy": 1, "sad": 2}
+
+
+def test_the_publishers_own_names_are_all_different() -> None:
+    rows = SPEC.read_tables(Source(real("pavoque_metadata_only"))).rows.values()
+    assert len({(row.prompt, row.style) for row in rows}) == len(rows) == 2316
+    assert len({row.prompt for row in rows}) < len(rows)
 
 
 def test_metadata_alone_are_rows_without_audio() -> None:
@@ -245,6 +252,17 @@ def test_utterances_do_not_depend_on_how_a_copy_is_packed(layout: str, tmp_path:
     assert packed.refusals == ()
 
 
+def test_a_copy_made_on_windows_is_the_same(tmp_path: Path) -> None:
+    upper = {
+        path.replace(".flac", ".FLAC").replace(".yaml", ".YAML"): data.replace(b"\n", b"\r\n")
+        if path.endswith(".yaml")
+        else data
+        for path, data in small().items()
+    }
+    found = listing(SPEC, tmp_path, upper)
+    assert (len(found.utterances), found.refusals) == (4, ())
+
+
 def test_lists_may_lie_apart_from_the_audio(tmp_path: Path) -> None:
     files = {f"{path.rpartition('.')[2]}/sub/{path}": data for path, data in small().items()}
     assert len(listing(SPEC, tmp_path, files).utterances) == 4
@@ -274,6 +292,8 @@ def test_other_flacs_and_second_copies_are_refused(tmp_path: Path) -> None:
         ({"date": "2007-10-01"}, "keys"),
         ({"text": "''"}, "no_text"),
         ({"text": "[a]"}, "no_text"),
+        ({"prompt": "''"}, "no_prompt"),
+        ({"prompt": "[a]"}, "no_prompt"),
         ({"style": "sad"}, "style_disagrees"),
         ({"start": "soon"}, "span"),
         ({"start": "nan"}, "span"),

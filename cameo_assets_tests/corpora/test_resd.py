@@ -164,6 +164,13 @@ def test_csv_files_beside_folders_give_texts(tmp_path: Path) -> None:
     assert {u.source_name: u.transcription for u in found.utterances} == {EARLY: "Да.", LATE: None}
 
 
+def test_paths_of_a_csv_may_be_those_of_windows(tmp_path: Path) -> None:
+    listed = csv(EARLY, columns="path,emotion,text").replace(b"/", b"\\")
+    found = listing(SPEC, tmp_path, {**folders(EARLY), "train.csv": listed})
+    assert found.refusals == ()
+    assert [u.transcription for u in found.utterances] == ["Да."]
+
+
 # Ways to lay it down.
 
 
