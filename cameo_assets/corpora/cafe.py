@@ -123,29 +123,33 @@ def _version(log: str) -> str:
 
 
 def find(source: Source, tables: Mapping[str, str]) -> Iterator[Clip | BadInput]:
-    """Yields every recording once, as WAV where it is there as WAV and AIFF.
+    """Yields every recording once: of version 1.1 rather than 1.0, and as WAV rather than AIFF.
 
-    The WAV is the publisher's own conversion, and a quarter of the bytes. All that is left out for it is one
-    refusal, since a second form of the whole corpus is no fault.
+    The WAV is the publisher's own conversion, and a quarter of the bytes. All that is left out for another
+    file is one refusal, since a second form or version of the whole corpus is no fault.
     """
-    taken: list[tuple[str, Member]] = []
+    taken: list[tuple[str, tuple[bool, bool], Member]] = []
     for member in source.members:
         if member.suffix in SUFFIXES:
             try:
-                taken.append((parse(member.path, tables).source_name, member))
+                take = parse(member.path, tables)
             except BadInput as error:
                 yield error
-    as_wav = {name for name, member in taken if member.suffix == ".wav"}
-    others = [member for name, member in taken if member.suffix != ".wav" and name in as_wav]
+                continue
+            taken.append((take.source_name, (take.version == FIRST, member.suffix != ".wav"), member))
+    best: dict[str, tuple[bool, bool]] = {}
+    for name, rank, _ in taken:
+        best[name] = min(rank, best.get(name, rank))
+    others = [member for name, rank, member in taken if rank != best[name]]
     if others:
         yield BadInput(
             others[0].path,
             "other_version",
-            f"AIFF of a recording that is there as WAV too, the first of {len(others)}",
-            "one form of a recording; the WAV is taken",
+            f"a second form or version of a recording, the first of {len(others)}",
+            "one file for each; version 1.1 and WAV are preferred",
         )
-    for name, member in taken:
-        if member.suffix == ".wav" or name not in as_wav:
+    for name, rank, member in taken:
+        if rank == best[name]:
             yield Clip(name=name, path=member.path, version=member.version)
 
 
@@ -246,6 +250,7 @@ SPEC = CorpusSpec(
     homepage="https://zenodo.org/records/1478765",
     doi="10.5281/zenodo.1478765",
     labels=LABELS,
+    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,
@@ -278,6 +283,7 @@ SPEC = CorpusSpec(
         "Neutral has no intensity: its WAV files are called AA-N-1-S, its AIFF files AA-N-S.",
         "Folder names in the zips are in code page 437 without a mark. The emotion comes from the file's "
         "name; a readable folder that says something else is flagged folder_disagrees.",
-        "The 192 kHz archives hold the same recordings; where both forms are there, the WAV is taken.",
+        "The 192 kHz archives hold the same recordings; where both forms are there, the WAV is taken, and "
+        "where both versions are, that of 1.1.",
     ),
 )

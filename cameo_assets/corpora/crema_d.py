@@ -18,7 +18,7 @@ import msgspec
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
-from cameo_assets.corpora.tables import rows
+from cameo_assets.corpora.tables import cells
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -76,7 +76,8 @@ TWINS = frozenset(
         "1017_IWW_FEA",
     )
 )
-
+BROKEN_MP3 = frozenset({"1064_IEO_DIS_MD", "1064_TIE_SAD_XX", "1076_MTI_NEU_XX"})
+"""Raters heard something else than the recording, which is as it should be in `AudioWAV/` alone."""
 
 ANSWERS = {
     "A": "anger",
@@ -108,53 +109,58 @@ class Tables(msgspec.Struct, frozen=True):
         stems: The stems that the copy says it holds; none where it ships no list.
         votes: Votes on the voice alone by emotion, by stem.
         winners_only: Whether votes are only winners.
+        refused: Rows that cannot be used.
     """
 
     actors: dict[str, Actor]
     stems: tuple[str, ...]
     votes: dict[str, dict[str, int]]
     winners_only: bool
+    refused: tuple[BadInput, ...]
 
 
 def read_tables(source: Source) -> Tables:
-    """Reads the demographics and the list of files, where the copy has them.
+    """Reads the demographics, the list of files and the votes, where the copy has them.
 
     Raises:
         BadInput: A table has other columns, or is none.
     """
-    demographics = _rows(source, "VideoDemographics.csv", ("ActorID", "Age", "Sex"))
+    refused: list[BadInput] = []
+    demographics = _rows(source, "VideoDemographics.csv", ("ActorID", "Age", "Sex"), refused)
     actors = {actor: Actor(sex.lower(), age) for _, (actor, age, sex) in demographics}
     if not actors:
         facts = (actor.split(":") for actor in ACTORS.split())
         actors = {number: Actor("male" if fact[0] == "M" else "female", fact[1:]) for number, fact in facts}
-    listed = tuple(stem for _, (stem,) in _rows(source, "SentenceFilenames.csv", ("Filename",)))
-    counted = _counts(source)
-    return Tables(actors, listed, counted or _winners(source), winners_only=not counted)
+    listed = tuple(stem for _, (stem,) in _rows(source, "SentenceFilenames.csv", ("Filename",), refused))
+    counted = _counts(source, refused)
+    votes = counted or _winners(source, refused)
+    return Tables(actors, listed, votes, winners_only=not counted, refused=tuple(refused))
 
 
-def _counts(source: Source) -> dict[str, dict[str, int]]:
+def _counts(source: Source, refused: list[BadInput]) -> dict[str, dict[str, int]]:
     """Voice-only votes of `tabulatedVotes.csv`; none where it is absent."""
     counted: dict[str, dict[str, int]] = {}
     # The first column has no name. The publisher's tabulateVotesV2.r fills it with 100,000 times the query
     # type (1 voice, 2 face, 3 both) plus the number of the clip.
-    table = _rows(source, "tabulatedVotes.csv", ("", *ANSWERS, "fileName"))
+    table = _rows(source, "tabulatedVotes.csv", ("", *ANSWERS, "fileName"), refused)
     for where, (key, *votes, stem) in table:
         if not all(cell.isdecimal() for cell in (key, *votes)):
-            raise BadInput(where, "votes", repr([key, *votes]), "whole numbers")
-        if int(key) // 100_000 == VOICE:
+            refused.append(BadInput(where, "votes", repr([key, *votes]), "whole numbers"))
+        elif int(key) // 100_000 == VOICE:
             pairs = zip(ANSWERS.values(), map(int, votes), strict=True)
             counted[_spelling(stem)] = {emotion: number for emotion, number in pairs if number}
     return counted
 
 
-def _winners(source: Source) -> dict[str, dict[str, int]]:
+def _winners(source: Source, refused: list[BadInput]) -> dict[str, dict[str, int]]:
     """One vote for each emotion that most listeners chose, by `summaryTable.csv`; none where it is absent."""
     won: dict[str, dict[str, int]] = {}
-    for where, (stem, winners) in _rows(source, "summaryTable.csv", ("FileName", "VoiceVote")):
+    for where, (stem, winners) in _rows(source, "summaryTable.csv", ("FileName", "VoiceVote"), refused):
         codes = winners.split(":")
-        if not set(codes) <= set(ANSWERS):
-            raise BadInput(where, "votes", repr(winners), f"some of {':'.join(ANSWERS)}")
-        won[_spelling(stem)] = {ANSWERS[code]: 1 for code in codes}
+        if set(codes) <= set(ANSWERS):
+            won[_spelling(stem)] = {ANSWERS[code]: 1 for code in codes}
+        else:
+            refused.append(BadInput(where, "votes", repr(winners), f"some of {':'.join(ANSWERS)}"))
     return won
 
 
@@ -163,25 +169,18 @@ def _spelling(stem: str) -> str:
     return f"{RENAMED}_X" if stem.startswith(RENAMED) else stem
 
 
-def _rows(source: Source, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
+def _rows(
+    source: Source, name: str, columns: tuple[str, ...], refused: list[BadInput]
+) -> Iterator[tuple[str, list[str]]]:
     """The place of each row and the cells of the columns wanted; nothing where the copy has no such table."""
     member = source.named(name)
-    if member is None:
-        return
-    table = rows(member.path, source.text(member))
-    _, header = next(table, (0, []))
-    if not set(columns) <= set(header):
-        raise BadInput(member.path, "columns", repr(header), f"at least {list(columns)}")
-    places = [header.index(column) for column in columns]
-    for line, row in table:
-        where = f"{member.path} line {line}"
-        if len(row) != len(header):
-            raise BadInput(where, "columns", f"{len(row)} fields", f"{len(header)} fields")
-        yield where, [row[place] for place in places]
+    if member is not None:
+        yield from cells(member.path, source.text(member), columns, refused, more=True)
 
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     """Yields every recording of `AudioWAV/`, and reports the listed ones that are not there."""
+    yield from tables.refused
     seen = set()
     for member in source.members:
         if member.suffix != ".wav":
@@ -236,6 +235,7 @@ def describe(clip: Clip, tables: Tables) -> Description:
     flags = (
         ("silent_at_source", stem == SILENT),
         ("known_duplicate", stem in TWINS),
+        ("rated_unheard", bool(votes) and stem in BROKEN_MP3),
         ("winners_only", bool(votes) and tables.winners_only),
     )
     return Description(
@@ -260,7 +260,7 @@ SPEC = CorpusSpec(
     ),
     homepage="https://github.com/CheyneyComputerScience/CREMA-D",
     labels=LABELS,
-    code_version="2",
+    code_version="3",
     read_tables=read_tables,
     find=find,
     describe=describe,
@@ -287,7 +287,8 @@ SPEC = CorpusSpec(
         "Until 2022-10-18, 1040_ITH_SAD_XX was called 1040_ITH_SAD_X.",
         "A zip of the repository's page holds Git LFS pointers of some 130 bytes, refused as lfs_pointer.",
         "AudioMP3/ has silent files and copies of other clips; it is never read.",
-        "Raters heard broken MP3s of 1076_MTI_NEU, 1064_TIE_SAD and 1064_IEO_DIS_MD; the WAV files are fine.",
+        "Raters heard broken MP3s of 1076_MTI_NEU, 1064_TIE_SAD and 1064_IEO_DIS_MD: their votes are flagged "
+        "rated_unheard; the WAV files are fine.",
         "Twenty combinations of actor, sentence and emotion were never published.",
     ),
 )

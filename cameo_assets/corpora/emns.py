@@ -17,7 +17,7 @@ import msgspec
 
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
-from cameo_assets.corpora.tables import rows
+from cameo_assets.corpora.tables import cells
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -52,9 +52,9 @@ COMPLETE = "Complete"
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One row of `metadata.csv`; `line` counts from 1, the header included."""
+    """One row of `metadata.csv`; `where` names table and line."""
 
-    line: int
+    where: str
     emotion: str
     text: str
     speaker: str
@@ -83,26 +83,18 @@ def read_tables(source: Source) -> Tables:
         raise BadInput(
             TABLE, "missing_table", "no such file", "the table that EMNS ships beside its archives"
         )
-    table = rows(member.path, source.text(member), delimiter="|")
-    _, header = next(table, (0, []))
-    if header != COLUMNS:
-        raise BadInput(member.path, "columns", repr(header), repr(COLUMNS))
     entries: dict[str, Entry] = {}
-    refused = []
-    for line, row in table:
-        where = f"{member.path} line {line}"
-        if len(row) != len(COLUMNS):
-            refused.append(BadInput(where, "columns", f"{len(row)} fields", f"{len(COLUMNS)} fields"))
-            continue
+    refused: list[BadInput] = []
+    for where, row in cells(member.path, source.text(member), COLUMNS, refused, delimiter="|"):
         _, text, _, emotion, _, status, gender, age, _, recording, speaker = row
         name = recording.rpartition("/")[2]
         if NAME.fullmatch(name) is None:
             refused.append(BadInput(where, "file_name", repr(recording), GRAMMAR))
         elif name in entries:
-            expected = f"one row, already at line {entries[name].line}"
+            expected = f"one row, already at {entries[name].where}"
             refused.append(BadInput(where, "repeated_row", repr(recording), expected))
         else:
-            entries[name] = Entry(line, emotion, text, speaker, gender, age, status)
+            entries[name] = Entry(where, emotion, text, speaker, gender, age, status)
     return Tables(entries, tuple(refused))
 
 
@@ -113,11 +105,12 @@ def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     for member in source.members:
         if member.suffix != ".webm":
             continue
-        # Capitals count: names are random letters.
-        if member.name in tables.entries:
-            found.setdefault(member.name, {}).setdefault(_version(member.path), []).append(member)
+        # Capitals count, but for the extension: names are random letters.
+        name = f"{member.stem}.webm"
+        if name in tables.entries:
+            found.setdefault(name, {}).setdefault(_version(member.path), []).append(member)
         else:
-            expected = f"a row with {member.name} in {TABLE}"
+            expected = f"a row with {name} in {TABLE}"
             yield BadInput(member.path, "no_metadata", "a file without a row", expected)
     for name, entry in tables.entries.items():
         versions = found.get(name, {})
@@ -126,7 +119,7 @@ def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
         for member in chosen:
             yield Clip(name=member.stem, path=member.path, version=member.version)
         if not chosen:
-            expected = f"a file, as {TABLE} line {entry.line} says"
+            expected = f"a file, as {entry.where} says"
             if entry.status != COMPLETE:
                 expected += "; raw_webm.tar.xz has those that were never cleaned"
             yield BadInput(f"raw_webm/{name}", "missing_audio", "no such file", expected)
@@ -143,9 +136,9 @@ def _version(path: str) -> str:
 
 def describe(clip: Clip, tables: Tables) -> Description:
     """Takes the row."""
-    entry = tables.entries[clip.path.rpartition("/")[2]]
+    entry = tables.entries[f"{clip.name}.webm"]
     if entry.emotion not in LABELS:
-        row = f"{entry.emotion!r} in {TABLE} line {entry.line}"
+        row = f"{entry.emotion!r} in {entry.where}"
         raise BadInput(clip.path, "unknown_emotion", row, f"one of {', '.join(LABELS)}")
     flags: tuple[str, ...] = () if entry.status == COMPLETE else (entry.status.lower().replace(" ", "_"),)
     if _version(clip.path) == CLEANED:
@@ -171,6 +164,7 @@ SPEC = CorpusSpec(
     ),
     homepage="https://www.openslr.org/136/",
     labels=LABELS,
+    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,

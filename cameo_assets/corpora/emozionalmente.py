@@ -17,7 +17,7 @@ import msgspec
 
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
-from cameo_assets.corpora.tables import rows
+from cameo_assets.corpora.tables import cells
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -99,24 +99,28 @@ class Tables(msgspec.Struct, frozen=True):
 def read_tables(source: Source) -> Tables:
     """Reads and joins the tables; only the evaluations may be absent.
 
+    Of two rows for one clip or one person, the first counts.
+
     Raises:
-        BadInput: A table is missing, its columns are others, or it names a clip or a person twice.
+        BadInput: A table is missing, or its columns are others.
     """
     complaints: list[BadInput] = []
     entries: dict[str, Entry] = {}
-    for where, (name, sentence, _, actor, emotion) in _table(source, "samples.csv", SAMPLES):
+    for where, (name, sentence, _, actor, emotion) in _table(source, "samples.csv", SAMPLES, complaints):
         stem = name.removesuffix(".wav")
         if NAME.fullmatch(stem) is None:
             complaints.append(BadInput(where, "file_name", repr(name), GRAMMAR))
         elif stem in entries:
-            raise BadInput(where, "repeated_row", repr(name), f"one row, already at {entries[stem].where}")
+            expected = f"one row, already at {entries[stem].where}"
+            complaints.append(BadInput(where, "repeated_row", repr(name), expected))
         else:
             entries[stem] = Entry(where, sentence, actor, emotion)
     users: dict[str, tuple[str, str]] = {}
-    for where, (user, gender, age, _) in _table(source, "users.csv", USERS):
+    for where, (user, gender, age, _) in _table(source, "users.csv", USERS, complaints):
         if user in users:
-            raise BadInput(where, "repeated_row", repr(user), "one row for each person")
-        users[user] = (gender, age)
+            complaints.append(BadInput(where, "repeated_row", repr(user), "one row for each person"))
+        else:
+            users[user] = (gender, age)
     heard = _evaluations(source, entries, users, complaints)
     return Tables(entries, users, heard, tuple(complaints))
 
@@ -131,7 +135,8 @@ def _evaluations(
     heard: dict[str, Heard] = {}
     if source.named("evaluations.csv") is None:
         return heard
-    for where, (name, evaluator, quality, answer) in _table(source, "evaluations.csv", EVALUATIONS):
+    table = _table(source, "evaluations.csv", EVALUATIONS, complaints)
+    for where, (name, evaluator, quality, answer) in table:
         stem = name.removesuffix(".wav")
         if stem not in entries:
             complaints.append(BadInput(where, "unknown_clip", repr(name), "a clip of samples.csv"))
@@ -148,20 +153,14 @@ def _evaluations(
     return heard
 
 
-def _table(source: Source, name: str, columns: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:
-    """The rows of a table with the place of each; columns must be exactly these."""
+def _table(
+    source: Source, name: str, columns: tuple[str, ...], complaints: list[BadInput]
+) -> Iterator[tuple[str, list[str]]]:
+    """The rows of a table, with the place of each."""
     member = source.named(name)
     if member is None:
         raise BadInput(name, "missing_table", "no such file", "a table of metadata/, beside audio/")
-    table = rows(member.path, source.text(member))
-    _, header = next(table, (0, []))
-    if tuple(header) != columns:
-        raise BadInput(member.path, "columns", repr(header), repr(list(columns)))
-    for line, row in table:
-        where = f"{member.path} line {line}"
-        if len(row) != len(columns):
-            raise BadInput(where, "columns", f"{len(row)} fields", f"{len(columns)} fields")
-        yield where, row
+    yield from cells(member.path, source.text(member), columns, complaints)
 
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
@@ -235,6 +234,7 @@ SPEC = CorpusSpec(
     homepage="https://zenodo.org/records/12616095",
     doi="10.5281/zenodo.12616095",
     labels=LABELS,
+    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,

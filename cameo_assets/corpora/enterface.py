@@ -84,8 +84,8 @@ PLACES = "subject N/<emotion>/sentence S/<name>.avi"
 GRAMMAR = "sN_<ee>_S.avi, such as s1_an_1.avi"
 NAMESAKE = ("11", "12")
 """All files in the folder of the first subject bear the number of the second."""
-SWAPPED = frozenset({("2", "anger", "1", "2"), ("2", "anger", "2", "1")})
-"""Subject, emotion, sentence of the folder, sentence of the name: where the two disagree as published."""
+SWAPPED = {("2", "anger", "1"): "2", ("2", "anger", "2"): "1"}
+"""Sentence of the folder by subject, emotion and sentence of the name: where they disagree as published."""
 
 
 def find(source: Source, _tables: None) -> Iterator[Clip | BadInput]:
@@ -115,15 +115,15 @@ def _checked(member: Member, place: re.Match[str], name: re.Match[str]) -> Clip 
         return _disagree(member, name["code"], f"{emotion[:2]} for {emotion}")
     if name["sentence"] is None:
         return BadInput(member.path, "unsegmented", "a film of several sentences", "one sentence to a file")
-    if name["sentence"] != sentence and (subject, emotion, sentence, name["sentence"]) not in SWAPPED:
+    if sentence not in (name["sentence"], SWAPPED.get((subject, emotion, name["sentence"]))):
         return _disagree(member, f"sentence {name['sentence']}", f"sentence {sentence}")
     return Clip(name=_source_name(subject, member.stem), path=member.path, version=member.version)
 
 
 def _facts(place: re.Match[str], name: re.Match[str]) -> tuple[str, str, str]:
-    """Subject, emotion and sentence by the folders; without a folder of a sentence, that of the name."""
-    sentence = place["sentence"] or name["sentence"] or ""
-    return str(int(place["subject"])), place["emotion"].lower(), sentence
+    """Subject, emotion and sentence by the folders; without a folder of a sentence, the one it was in."""
+    subject, emotion, named = str(int(place["subject"])), place["emotion"].lower(), name["sentence"] or ""
+    return subject, emotion, place["sentence"] or SWAPPED.get((subject, emotion, named), named)
 
 
 def _disagree(member: Member, in_name: str, in_folder: str) -> BadInput:
@@ -175,6 +175,7 @@ SPEC = CorpusSpec(
     homepage="https://enterface.net/enterface05/",
     doi="10.1109/ICDEW.2006.145",
     labels=LABELS,
+    code_version="2",
     find=find,
     describe=describe,
     archives=(

@@ -8,6 +8,7 @@ accents: they are kept so in `transcription`, and written properly in `orthograp
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
@@ -91,7 +92,8 @@ def find(source: Source, _tables: None) -> Iterator[Clip | BadInput]:
 
 
 def _clip(member: Member) -> Clip | BadInput:
-    name = NAME.fullmatch(member.stem)
+    stem = _unaccented(member.stem)
+    name = NAME.fullmatch(stem)
     if name is None:
         return BadInput(member.path, "file_name", repr(member.name), GRAMMAR)
     folders = member.path.rpartition("/")[0].casefold()
@@ -100,10 +102,16 @@ def _clip(member: Member) -> Clip | BadInput:
         return BadInput(member.path, "other_version", f"a folder of {marks[0]!r} sound", "sound as recorded")
     # Names of that version have one more field before the word; no word of list B consists of two.
     field, _, rest = name["word"].partition("_")
-    if rest and name["word"] not in WORDS_A and member.stem not in ODD:
+    if rest and name["word"] not in WORDS_A and stem not in ODD:
         expected = "a name without another field, as of the sound as recorded"
         return BadInput(member.path, "other_version", f"{field!r} before the word", expected)
-    return Clip(name=member.stem, path=member.path, version=member.version)
+    return Clip(name=stem, path=member.path, version=member.version)
+
+
+def _unaccented(stem: str) -> str:
+    """A name as published, where somebody has put the accents back."""
+    split = unicodedata.normalize("NFD", stem)
+    return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
 def describe(clip: Clip, _tables: None) -> Description:
@@ -141,6 +149,7 @@ SPEC = CorpusSpec(
     homepage="https://data.mendeley.com/datasets/cy34mh68j9/5",
     doi="10.17632/cy34mh68j9.5",
     labels=LABELS,
+    code_version="2",
     find=find,
     describe=describe,
     archives=(

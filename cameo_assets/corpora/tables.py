@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cameo_assets.errors import BadInput
@@ -35,6 +35,44 @@ def rows(path: str, text: str, **form: Any) -> Iterator[tuple[int, list[str]]]:
             raise BadInput(f"{path} line {reader.line_num}", "csv", str(error), "rows of fields") from error
         if row:
             yield reader.line_num, row
+
+
+def cells(
+    path: str,
+    text: str,
+    columns: Sequence[str],
+    refused: list[BadInput],
+    *,
+    more: bool = False,
+    **form: Any,
+) -> Iterator[tuple[str, list[str]]]:
+    """Reads columns of a delimited table with a header; a row of another length concerns itself alone.
+
+    Args:
+        path: What to call the table in complaints.
+        text: The table.
+        columns: Names of columns.
+        refused: Takes the complaints about rows.
+        more: Whether there may be other columns, and the order is free.
+        **form: As for `rows`.
+
+    Yields:
+        Table and line of a row, and its cells in the order of `columns`.
+
+    Raises:
+        BadInput: It is no such table, or its columns are others.
+    """
+    table = rows(path, text, **form)
+    _, header = next(table, (0, []))
+    if not set(columns) <= set(header) if more else header != list(columns):
+        raise BadInput(path, "columns", repr(header), f"{'at least ' * more}{list(columns)}")
+    places = [header.index(column) for column in columns]
+    for line, row in table:
+        where = f"{path} line {line}"
+        if len(row) == len(header):
+            yield where, [row[place] for place in places]
+        else:
+            refused.append(BadInput(where, "columns", f"{len(row)} fields", f"{len(header)} fields"))
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:

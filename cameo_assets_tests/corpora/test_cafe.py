@@ -198,6 +198,18 @@ def test_each_archive_goes_by_its_own_change_log(tmp_path: Path) -> None:
     }
 
 
+def test_of_both_versions_the_later_is_taken(tmp_path: Path) -> None:
+    old = {f"1219621/{path}": data for path, data in {**soundless(paths()), **LOG_1_0}.items()}
+    new = {f"1478765/{path}": data for path, data in {**soundless(paths()), **LOG_1_1}.items()}
+    found = listing(SPEC, tmp_path, {**old, **new})
+    assert len(found.utterances) == 936
+    assert {u.source_path.split("/")[0] for u in found.utterances} == {"1478765"}
+    assert {u.flags for u in found.utterances} == {()}
+    (refusal,) = found.refusals
+    assert (refusal.rule, refusal.path.split("/")[0]) == ("other_version", "1219621")
+    assert refusal.seen.endswith("the first of 936")
+
+
 @pytest.mark.parametrize(
     ("path", "log", "flags"),
     [

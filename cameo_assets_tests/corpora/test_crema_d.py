@@ -77,6 +77,7 @@ def test_the_real_lists_parse_completely(tmp_path: Path) -> None:
     assert Counter(flag for u in found.utterances for flag in u.flags) == {
         "winners_only": 7442,
         "known_duplicate": 6,
+        "rated_unheard": 3,
         "silent_at_source": 1,
     }
 
@@ -167,6 +168,13 @@ def test_winners_have_a_vote_each_and_the_clip_is_flagged(
     assert (utterance.votes, utterance.flags) == (votes, ("winners_only",))
 
 
+@pytest.mark.parametrize("stem", ["1064_IEO_DIS_MD", "1064_TIE_SAD_XX", "1076_MTI_NEU_XX"])
+def test_votes_on_a_broken_mp3_are_flagged(stem: str, tmp_path: Path) -> None:
+    counts = tabulated((100_001, "5,4,0,0,0,0", stem))
+    assert only(listing(SPEC, tmp_path / "a", {**clip(stem), **counts})).flags == ("rated_unheard",)
+    assert only(listing(SPEC, tmp_path / "b", clip(stem))).flags == ()
+
+
 def test_without_tables_there_are_no_votes(tmp_path: Path) -> None:
     utterance = only(listing(SPEC, tmp_path, clip()))
     assert (utterance.votes, utterance.flags) == (None, ())
@@ -186,9 +194,31 @@ def test_the_renamed_clip_finds_its_votes_by_either_name(stem: str, in_table: st
     [
         (summary((STEM, "X")), "votes"),
         (summary((STEM, "")), "votes"),
-        ({SUMMARY: b"FileName,FaceVote\n"}, "columns"),
         (tabulated((100_001, "1,2,3,4,5,x", STEM)), "votes"),
         (tabulated((100_001, "1,2,3", STEM)), "columns"),
+    ],
+)
+def test_a_bad_row_of_votes_costs_the_votes_alone(table: Files, rule: str, tmp_path: Path) -> None:
+    found = listing(SPEC, tmp_path, {**clip(), **table})
+    assert only(found).votes is None
+    assert refused(found) == {f"{next(iter(table))} line 2": rule}
+
+
+def test_a_list_of_actors_that_breaks_off_costs_only_those_who_are_missing(tmp_path: Path) -> None:
+    people = b'"ActorID","Age","Sex"\n1001,51,"Male"\n1002,2'
+    files = {**clip(), **clip("1002_DFA_ANG_XX"), "VideoDemographics.csv": people}
+    found = listing(SPEC, tmp_path, files)
+    assert only(found).speaker_id == "crema_d_1001"
+    assert refused(found) == {
+        "AudioWAV/1002_DFA_ANG_XX.wav": "unknown_speaker",
+        "VideoDemographics.csv line 3": "columns",
+    }
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        ({SUMMARY: b"FileName,FaceVote\n"}, "columns"),
         ({TABULATED: b"fileName,A\n"}, "columns"),
         ({TABULATED: POINTER}, "pretender"),
     ],

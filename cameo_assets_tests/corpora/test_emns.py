@@ -153,6 +153,17 @@ def test_names_are_joined_with_their_capitals(tmp_path: Path) -> None:
     }
 
 
+def test_the_extension_may_be_in_capitals(tmp_path: Path) -> None:
+    files = {
+        "metadata.csv": table([row("aB3dE6g")]),
+        "raw_webm/recorded_audio_aB3dE6g.WEBM": b"",
+        "cleaned_webm/recorded_audio_aB3dE6g.webm": b"",
+    }
+    (found,) = listing(SPEC, tmp_path, files).utterances
+    assert found.source_path == "raw_webm/recorded_audio_aB3dE6g.WEBM"
+    assert found.file_id == file_id("recorded_audio_aB3dE6g")
+
+
 @pytest.mark.parametrize("name", ["recorded_audio", "recorded_audio_l534MBl"])
 def test_ids_are_hashes_of_the_stems(name: str, tmp_path: Path) -> None:
     files = {

@@ -309,15 +309,35 @@ def test_a_row_of_another_kind_of_name_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "row", "rule"),
+    [
+        ("samples.csv", f"{SECOND}.wav,Vado", "columns"),
+        ("samples.csv", sample(emotion="anger"), "repeated_row"),
+        ("users.csv", f"{'d' * 64},female", "columns"),
+        ("users.csv", f"{ANNA},male,81,italian", "repeated_row"),
+        ("evaluations.csv", f"{FIRST}.wav,{CARLA}", "columns"),
+    ],
+)
+def test_a_row_that_is_cut_off_or_repeated_concerns_itself_alone(
+    name: str, row: str, rule: str, tmp_path: Path
+) -> None:
+    files = copy()
+    path = f"emozionalmente/metadata/{name}"
+    files[path] += row.encode()  # without a line feed, as where a download broke off
+    found = listing(SPEC, tmp_path, files)
+    line = files[path].count(b"\n") + 1
+    assert refused(found) == {f"{path} line {line}": rule}
+    assert (only(found).emotion, only(found).gender, only(found).age) == ("happiness", "female", "34")
+    assert only(found).votes == {"happiness": 5}
+
+
+@pytest.mark.parametrize(
     ("name", "content", "rule"),
     [
         ("samples.csv", None, "missing_table"),
         ("users.csv", None, "missing_table"),
         ("samples.csv", b"", "columns"),
         ("samples.csv", b"file_name;sentence\n", "columns"),
-        ("samples.csv", table(SAMPLES, f"{FIRST}.wav,Vado"), "columns"),
-        ("samples.csv", table(SAMPLES, sample(), sample()), "repeated_row"),
-        ("users.csv", table(USERS, *people(), *people()), "repeated_row"),
         ("evaluations.csv", table("file_name,evaluator"), "columns"),
         ("evaluations.csv", b"version https://git-lfs.github.com/spec/v1\n", "pretender"),
         ("users.csv", b"username,gender,age,mother_tongue\n\xff\n", "encoding"),

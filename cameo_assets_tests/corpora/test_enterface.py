@@ -164,6 +164,19 @@ def test_case_and_blanks_of_a_copy_do_not_change_an_id(place: str, tmp_path: Pat
     assert (found.source_name, found.speaker_id, found.flags) == ("s1_an_1", "enterface_1", ())
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_swapped_films_say_the_same_where_a_copy_lacks_the_last_folders(
+    number: int, utterances: dict[str, Utterance], tmp_path: Path
+) -> None:
+    (flat,) = listing(SPEC, tmp_path, {f"subject 2/anger/s2_an_{number}.avi": b""}).utterances
+    nested = utterances[f"subject 2/anger/sentence {3 - number}/s2_an_{number}.avi"]
+    assert (flat.file_id, flat.transcription, flat.flags) == (
+        nested.file_id,
+        nested.transcription,
+        nested.flags,
+    )
+
+
 @pytest.mark.parametrize(
     ("place", "rule"),
     [

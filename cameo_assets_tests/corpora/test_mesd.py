@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -120,6 +121,16 @@ def test_words_of_list_a(
 def test_words_of_list_b(word: str, proper: str | None, flags: tuple[str, ...], tmp_path: Path) -> None:
     utterance = only(f"Happiness_C_B_{word}", tmp_path)
     assert (utterance.transcription, utterance.orthography, utterance.flags) == (word, proper, flags)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(("word", "published"), [("adiós", "adios"), ("araña", "arana")])
+def test_accents_in_the_names_of_a_copy_change_nothing(
+    word: str, published: str, form: Literal["NFC", "NFD"], tmp_path: Path
+) -> None:
+    utterance = only(unicodedata.normalize(form, f"Fear_F_B_{word}"), tmp_path)
+    assert utterance.file_id == file_id(f"Fear_F_B_{published}")
+    assert (utterance.transcription, utterance.orthography) == (published, word)
 
 
 @pytest.mark.parametrize(("word", "proper"), RESTORED.items())

@@ -259,7 +259,6 @@ def test_nemo_needs_its_table(table: bytes | None, rule: str, tmp_path: Path) ->
     [
         (b"", "columns"),
         (b"ActorID,Age\n1001,51\n", "columns"),
-        (b"ActorID,Age,Sex\n1001,51\n", "columns"),
         (b'ActorID,Age,Sex\n"' + b"x" * 200_000, "csv"),
         (POINTER, "pretender"),
     ],

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.corpora.pretenders import pretender
-from cameo_assets.corpora.tables import lines, rows
+from cameo_assets.corpora.tables import cells, lines, rows
 from cameo_assets.errors import BadInput
 
 
@@ -40,6 +40,28 @@ def test_rows_reads_what_csv_writes(table: list[list[str]]) -> None:
 def test_a_field_without_end_is_a_complaint() -> None:
     with pytest.raises(BadInput, match=r"^t line 1: csv: "):
         list(rows("t", '"' + "x" * 200_000))
+
+
+def test_cells_are_those_of_the_columns_wanted_in_any_order() -> None:
+    refused: list[BadInput] = []
+    found = list(cells("t", "a;b;c\n1;2;3\n4;5\n", ["c", "a"], refused, more=True, delimiter=";"))
+    assert found == [("t line 2", ["3", "1"])]
+    assert [str(each) for each in refused] == ["t line 3: columns: seen 2 fields; expected 3 fields"]
+
+
+@pytest.mark.parametrize(
+    ("header", "more", "seen"),
+    [
+        ("b,a", False, "['b', 'a']"),
+        ("a,b,c", False, "['a', 'b', 'c']"),
+        ("a", True, "['a']"),
+        ("", True, "[]"),
+    ],
+)
+def test_other_columns_than_expected_are_a_complaint(header: str, more: bool, seen: str) -> None:
+    with pytest.raises(BadInput) as error:
+        list(cells("t", f"{header}\n", ("a", "b"), [], more=more))
+    assert (error.value.path, error.value.rule, error.value.seen) == ("t", "columns", seen)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ TABLES = {
 """Rules of refusal by corpus; nothing is refused of the others."""
 
 ODDITIES = {
-    "crema_d": {"known_duplicate": 2, "silent_at_source": 1},
+    "crema_d": {"known_duplicate": 2, "rated_unheard": 1, "silent_at_source": 1},
     "emns": {"needs_updating": 3},
     "emozionalmente": {"called_bad_by_evaluators": 1, "evaluator_repeated": 1},
     "enterface": {"folder_and_name_disagree": 8},

@@ -126,6 +126,7 @@ def test_the_corpus_file_reads_all_but_the_pointer(landing: Path) -> None:
     }
     assert Counter(flag for u in found.utterances for flag in u.flags) == {
         "known_duplicate": 2,
+        "rated_unheard": 1,
         "silent_at_source": 1,
     }
     assert all(sum((u.votes or {}).values()) == 9 for u in found.utterances)
