@@ -81,6 +81,7 @@ OURS = {
     "corpus": "string",
     "source_name": "string",
     "source_path": "string",
+    "span": "span",
     "group_id": "string",
     "orthography": "string",
     "seconds": "double",
@@ -103,6 +104,7 @@ def schema() -> pa.Schema:
         "double": pa.float64(),
         "int32": pa.int32(),
         "list": pa.list_(pa.string()),
+        "span": pa.list_(pa.float64(), 2),
         "votes": pa.map_(pa.string(), pa.int32()),
     }
     nine = [(name, pa.string()) for name in CAMEO_FIELDS]

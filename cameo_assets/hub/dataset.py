@@ -18,7 +18,7 @@ from cameo_assets.collection.files import (
     read_rows,
     read_splits,
 )
-from cameo_assets.collection.rows import CorpusEntry
+from cameo_assets.collection.rows import OURS, CorpusEntry
 from cameo_assets.errors import BadInput
 from cameo_assets.hub import dataset_card, licences
 from cameo_assets.hub.audio_parquet import SHARD_BYTES, write_shards
@@ -31,15 +31,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NAME: Final = "cameo"
+ABOUT: Final = ("file_id", *(name for name in OURS if name not in ("source_name", "source_path", "span")))
+"""Columns of `metadata/utterances.parquet`: ours, without the publishers' file names, as some name people."""
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     """How to find one clip at its publisher, for a corpus whose audio is not published here.
 
+    It has the publisher's own file names, also where these name people (SUBESCO's speakers by their first
+    names): without them, the clip could not be found.
+
     Attributes:
         file_id: Id of the utterance.
         source_name: What the id is the SHA-256 of.
         source_path: Path inside what the publisher published.
+        span: Start and end in seconds where the clip is a part of that file, else None.
         seconds: Duration.
         pcm_md5: MD5 of the decoded samples after conversion to 16 kHz, 16 bit, mono.
     """
@@ -47,6 +53,7 @@ class Recipe(msgspec.Struct, frozen=True, kw_only=True):
     file_id: str
     source_name: str
     source_path: str
+    span: tuple[float, float] | None
     seconds: float
     pcm_md5: str
 
@@ -68,6 +75,8 @@ def build_dataset(store: Store, shard_bytes: int = SHARD_BYTES) -> Plan:
             belong together, or what people decided about licences cannot be read.
         FileNotFoundError: There is no collection, or it has no folds.
     """
+    import pyarrow.parquet as pq
+
     corpora = read_corpora(store)
     rows = read_rows(store)
     jsonl = store.read_bytes(JSONL)
@@ -84,6 +93,8 @@ def build_dataset(store: Store, shard_bytes: int = SHARD_BYTES) -> Plan:
             elif own.num_rows:
                 tree.write(f"recipes/{entry.slug}.jsonl", _recipes(own))
         tree.write("metadata/all.jsonl", jsonl)
+        with tree.open("metadata/utterances.parquet") as file:
+            pq.write_table(rows.select(ABOUT), file, compression="zstd")
         tree.write("splits/splits.parquet", store.read_bytes(SPLITS))
         tree.write("splits/README.md", store.read_bytes(SPLITS_PAGE))
         tree.write(licences.LICENSES, licences.page(corpora, decisions))

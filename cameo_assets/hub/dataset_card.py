@@ -55,8 +55,22 @@ _FIELDS: Final = """\
 | `age` | text, as some corpora give a range, or null |
 | `dataset` | name of the corpus |
 | `language` | English name of the language |
-| `license` | licence of the row |"""
+| `license` | licence of the row |
 
+`metadata/utterances.parquet` says more of every row, by `file_id`, also where there is no audio. File names
+of the publishers are not among it, as some of them name people.
+
+| Column | Content |
+| --- | --- |
+| `corpus` | short name of the corpus |
+| `group_id` | what stays together when resampling: the speaker, or the best known cluster of recordings |
+| `orthography` | the transcription with its accents, where the publisher's lacks them; else null |
+| `seconds` | duration |
+| `pcm_md5` | MD5 of the decoded samples; equal ones are the same recording |
+| `source_rate`, `source_channels` | sampling rate in Hz and number of channels at the publisher |
+| `clipped_samples` | samples that had to be saturated when converted |
+| `votes` | votes of raters by emotion, where the publisher gives them; else null |
+| `flags` | known oddities |"""
 
 _FOLDS: Final = """\
 ## Folds

@@ -21,8 +21,8 @@ _INTRODUCTION: Final = (
 )
 _WITHHELD: Final = (
     "A corpus without audio here is published as metadata and a recipe, `recipes/<corpus>.jsonl`: which file "
-    "of the publisher each clip is, and the MD5 of its decoded samples (16 kHz, 16 bit, mono), so that a "
-    "copy made from the publisher's own files can be checked."
+    "of the publisher each clip is, or which part of it, under the publisher's own names, and the MD5 of its "
+    "decoded samples (16 kHz, 16 bit, mono), so that a copy made from the publisher's files can be checked."
 )
 
 

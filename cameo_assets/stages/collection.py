@@ -52,6 +52,7 @@ def make(platform: Platform, _partition: str) -> Made:
     version = _version(collection)
     details = _details(collection)
     details["change"] = msgspec.to_builtins(difference)
+    details["columns"] = version_of(collection.rows)
     _write(platform, collection, version)
     return Made(version, details)
 
@@ -104,4 +105,10 @@ def products(_partition: str) -> tuple[str, ...]:
     return (files.JSONL, files.TABLE, files.CORPORA)
 
 
-STAGE = Stage(name="unified_jsonl", code_version="2", inputs=inputs, make=make, products=products)
+def columns(platform: Platform) -> str:
+    """Changes with any column of `utterances.parquet`, also with votes and others that no score rests on."""
+    record = read_record(platform.store, STAGE.name)
+    return str(record.details.get("columns", "")) if record else ""
+
+
+STAGE = Stage(name="unified_jsonl", code_version="3", inputs=inputs, make=make, products=products)

@@ -14,7 +14,7 @@ from cameo_assets.hub.rulings import version as version_of_rulings
 from cameo_assets.hub.space import build_space
 from cameo_assets.models.evaluate import stored
 from cameo_assets.provenance import version_of
-from cameo_assets.stages import board, splits
+from cameo_assets.stages import board, collection, splits
 from cameo_assets.stages.base import Made, NotReady, Platform, Stage, is_current, output_of
 from cameo_assets.stages.predictions import of_key
 
@@ -74,12 +74,16 @@ def dataset_inputs(platform: Platform, _partition: str) -> dict[str, str]:
     wholes: dict[str, str] = _on("unified_jsonl", "splits")(platform, _partition)
     if not is_current(splits.STAGE, platform):
         raise NotReady("splits is of an earlier collection; materialise it first")
-    return {**wholes, "licences": version_of_rulings(platform.store)}
+    return {
+        **wholes,
+        "columns": collection.columns(platform),
+        "licences": version_of_rulings(platform.store),
+    }
 
 
 DATASET = Stage(
     name="hub_dataset",
-    code_version="2",
+    code_version="3",
     inputs=dataset_inputs,
     make=make_dataset,
     products=lambda _partition: ("publish/datasets/cameo/README.md",),

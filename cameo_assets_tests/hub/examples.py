@@ -52,13 +52,16 @@ def rows_of(corpus: tuple[str, str, str, str], clips: int) -> list[dict[str, Any
             "license": LICENCES[licence].spelling,
             "corpus": slug,
             "source_name": f"{slug}/{clip}",
-            "source_path": f"wav/{clip}.wav",
+            "source_path": f"wav/Somebody {clip}.wav",
+            "span": [0.5 * clip, 0.5 * clip + 0.05] if clip % 2 else None,
             "group_id": f"{slug}_{clip % 3}",
+            "orthography": f"Séntence {clip}" if clip % 2 else None,
             "seconds": 0.05,
             "pcm_md5": hashlib.md5(f"{slug}{clip}".encode()).hexdigest(),
             "source_rate": 48_000,
             "source_channels": 1,
             "clipped_samples": 0,
+            "votes": {"anger": 3, "calm": 1},
             "flags": [],
         }
         for clip in range(clips)

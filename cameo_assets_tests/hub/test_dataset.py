@@ -65,6 +65,7 @@ def test_the_tree_has_a_file_for_each_corpus_and_a_recipe_where_audio_may_not_be
         "data/ravdess-00000-of-00001.parquet",
         "data/subesco-00000-of-00001.parquet",
         "metadata/all.jsonl",
+        "metadata/utterances.parquet",
         "recipes/my-calls.jsonl",
         "splits/README.md",
         "splits/splits.parquet",
@@ -175,6 +176,22 @@ def test_metadata_are_the_collections_own_bytes(store: Store) -> None:
     assert (tree(store) / "metadata/all.jsonl").read_bytes() == store.read_bytes("collection/cameo.jsonl")
 
 
+def test_more_about_every_row_lies_beside_the_metadata_without_names_of_files(store: Store) -> None:
+    import pyarrow as pa
+
+    rows = lay_collection(store)
+    build_dataset(store)
+    table = pq.read_table(tree(store) / "metadata/utterances.parquet")
+    assert table["file_id"].to_pylist() == [row["file_id"] for row in rows]
+    assert table.schema.field("votes").type == pa.map_(pa.string(), pa.int32())
+    assert dict(table["votes"][0].as_py()) == {"anger": 3, "calm": 1}
+    assert table["orthography"].to_pylist() == [row["orthography"] for row in rows]
+    explained = body(store).partition("metadata/utterances.parquet")[2]
+    assert [name for name in table.column_names[1:] if f"`{name}`" not in explained] == []
+    data = b"".join((tree(store) / path).read_bytes() for path in listing(store) if "recipes" not in path)
+    assert not any(row["source_path"].encode() in data for row in rows)
+
+
 def test_configurations_name_every_split_and_its_files(store: Store) -> None:
     lay_collection(store)
     build_dataset(store)
@@ -250,7 +267,7 @@ def test_a_recipe_says_where_each_clip_is_and_how_to_check_it(store: Store) -> N
     rows = lay_collection(store)
     build_dataset(store)
     lines = (tree(store) / "recipes/my-calls.jsonl").read_bytes().splitlines()
-    fields = ("file_id", "source_name", "source_path", "seconds", "pcm_md5")
+    fields = ("file_id", "source_name", "source_path", "span", "seconds", "pcm_md5")
     assert [msgspec.json.decode(line) for line in lines] == [
         {name: row[name] for name in fields} for row in rows if row["corpus"] == "my-calls"
     ]

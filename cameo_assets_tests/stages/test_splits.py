@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dagster as dg
+import msgspec
 import pytest
 
 from cameo_assets.collection import files
 from cameo_assets.definitions import build
 from cameo_assets.hub.rulings import RULINGS
+from cameo_assets.provenance import read_record, write_record
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
 from cameo_assets.stages.base import NotReady, Platform, is_current, run
@@ -83,6 +85,16 @@ def test_the_dataset_repo_waits_for_folds_and_follows_decisions(platform: Platfo
         "alpha": False,
         "beta": True,
     }
+
+
+def test_the_dataset_repo_follows_columns_that_no_score_rests_on(platform: Platform) -> None:
+    assert is_current(stage("hub_dataset"), platform)
+    record = read_record(platform.store, "unified_jsonl")
+    assert record is not None
+    changed = {**record.details, "columns": "as after other votes"}
+    write_record(platform.store, msgspec.structs.replace(record, details=changed))
+    assert Stale("hub_dataset", "all") in out_of_date(platform)
+    write_record(platform.store, record)
 
 
 def test_the_asset_shows_folds_and_passes_its_checks(platform: Platform) -> None:
