@@ -1,9 +1,9 @@
 """A miniature RAVDESS: one zip of eight actors, named and contained as the publisher's.
 
 Kept from the real archive: 48 kHz 16-bit WAV whose data starts behind a padding chunk (at byte 4096), three
-of the five stereo files with identical channels, and the pair of actor 07 that is one recording under two
-names. The labels are spelled here a second time on purpose, so that the sample can catch a corpus file that
-reads them wrongly.
+of the five stereo files with identical channels, the pair of actor 07 that is one recording under two names,
+and actor 09, who is recorded very quietly. The labels are spelled here a second time on purpose, so that the
+sample can catch a corpus file that reads them wrongly.
 """
 
 from __future__ import annotations
@@ -23,16 +23,20 @@ ARCHIVE: Final = "Audio_Speech_Actors_01-24.zip"
 STEREO: Final = frozenset({"03-01-02-01-01-02-01", "03-01-08-01-02-02-01", "03-01-02-01-02-02-05"})
 COPIES: Final = {"03-01-03-01-02-02-07": "03-01-03-01-02-01-07"}
 
+QUIET: Final = "09"
+
 _RATE: Final = 48_000
+_FAINTER: Final = 25
+"""What the samples of the quiet actor are divided by: 28 dB."""
 _ACTORS: Final = {
     "01": Voice("en-us+m1"),
     "02": Voice("en-us+f1"),
-    "03": Voice("en-us+m2", pitch=-8, pace=0.95),
     "04": Voice("en-us+f2", pitch=6),
     "05": Voice("en-us+m3", pitch=8, pace=1.05),
     "06": Voice("en-us+f3", pitch=-5, pace=0.94),
     "07": Voice("en-us+m7", pitch=3),
     "08": Voice("en-us+f4", pitch=2, pace=1.06),
+    "09": Voice("en-us+m2", pitch=-8, pace=0.95),
 }
 _EMOTIONS: Final = {
     "01": "neutral",
@@ -73,8 +77,9 @@ def _recording(stem: str) -> bytes:
         f"ravdess/{stem}",
         intensity=_INTENSITIES[intensity],
     )
+    samples = resampled(spoken, _RATE) // (_FAINTER if actor == QUIET else 1)
     channels = 2 if stem in STEREO else 1
-    return wav(resampled(spoken, _RATE), _RATE, channels=channels, before=_BEFORE, after=_AFTER)
+    return wav(samples, _RATE, channels=channels, before=_BEFORE, after=_AFTER)
 
 
 def _write(folder: Path, done: Callable[[str], None]) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from cameo_assets.samples import SAMPLES
+from cameo_assets.samples.ravdess import QUIET
 from cameo_assets_tests.samples.reading import emotion_code, recordings, samples_of, unusual
 
 RATES = {"ravdess": 48_000, "nemo": 24_000, "crema_d": 16_000}
@@ -54,7 +55,8 @@ def test_every_recording_is_16_bit_speech_of_the_publishers_rate(landing: Path, 
         samples, rate = samples_of(data)
         assert rate == RATES[slug], stem
         assert 0.7 < len(samples) / rate < 4.5, stem
-        assert np.sqrt(np.mean(samples.astype(float) ** 2)) > 500, stem
+        faint = slug == "ravdess" and SPEAKERS[slug](stem) == QUIET
+        assert np.sqrt(np.mean(samples.astype(float) ** 2)) > (20 if faint else 500), stem
 
 
 @every_corpus

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from cameo_assets.samples import SAMPLES
-from cameo_assets.samples.ravdess import ARCHIVE, COPIES, STEREO
+from cameo_assets.samples.ravdess import ARCHIVE, COPIES, QUIET, STEREO
 from cameo_assets_tests.samples.reading import chunks, real, recordings, samples_of
 
 MEMBER = re.compile(r"Actor_(\d\d)/03-01-0[1-8]-0[12]-0[12]-0[12]-\1\.wav")
@@ -41,6 +41,16 @@ def test_one_recording_of_actor_07_has_two_names(landing: Path) -> None:
     found = recordings(landing, "ravdess")
     assert {copy[-2:] for copy in COPIES} == {"07"}
     assert all(found[copy] == found[original] for copy, original in COPIES.items())
+
+
+def test_actor_09_is_recorded_very_quietly(landing: Path) -> None:
+    levels: dict[str, list[float]] = {}
+    for stem, data in recordings(landing, "ravdess").items():
+        samples = samples_of(data)[0].astype(float)
+        levels.setdefault(stem[-2:], []).append(20 * np.log10(np.sqrt(np.mean(samples**2)) / 2**15))
+    medians = {actor: np.median(found) for actor, found in levels.items()}
+    assert QUIET == "09"
+    assert -55 < medians.pop(QUIET) < min(medians.values()) - 20
 
 
 def test_data_begin_where_the_publishers_do(landing: Path) -> None:
