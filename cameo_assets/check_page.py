@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from cameo_assets.errors import Refusal
 
 _INDENT: Final = (0, 0, 0, 2)
+_VERDICTS: Final = {"not published": "here; its publisher gives no size or checksum"}
+"""Verdicts of `landing.verdict` that are too short for a reader."""
 
 
 def page(checked: Checked) -> Group:
@@ -107,7 +109,7 @@ def _archives(found: tuple[FoundArchive, ...], sample: bool) -> Iterator[Rendera
     if sample:
         yield _line("not compared: a sample only borrows their names")
     else:
-        yield _facts({each.path: each.verdict for each in found})
+        yield _facts({each.path: _VERDICTS.get(each.verdict, each.verdict) for each in found})
 
 
 def _sound(heard: Heard) -> Iterator[RenderableType]:

@@ -50,6 +50,12 @@ def noise(seed: int) -> bytes:
 # The page.
 
 
+def test_an_archive_of_unknown_checksum_is_not_called_unpublished(tmp_path: Path) -> None:
+    film = zipped({"subject 1/anger/sentence 1/s1_an_1.avi": b""})
+    text = " ".join(check(lay(tmp_path / "enterface", {"project2_database.zip": film})).stdout.split())
+    assert "project2_database.zip here; its publisher gives no size or checksum" in text
+
+
 def test_the_page_says_what_is_there_and_what_should_be(tmp_path: Path) -> None:
     done = check("nemo", lay(tmp_path / "copy", small_nemo()))
     assert done.exit_code == 0

@@ -9,7 +9,7 @@ import msgspec
 
 from cameo_assets.corpora.identity import added_source_name, file_id
 from cameo_assets.corpora.recognise import Match, recognised
-from cameo_assets.corpora.rules import NOT_IN_CAMEO
+from cameo_assets.corpora.rules import MISSING, NOT_IN_CAMEO
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description, Utterance
 from cameo_assets.errors import BadInput, Refusal
@@ -169,7 +169,11 @@ def _glance(source: Source, refused: Sequence[Refusal]) -> str:
 
 
 def _digest(refused: Sequence[Refusal]) -> str:
-    """How many refusals there are of the most frequent rule, and the first of them."""
-    rule, number = Counter(each.rule for each in refused).most_common(1)[0]
+    """How many refusals there are of the most frequent rule, and the first of them.
+
+    Rows without a recording are told last: more often than not, the recordings are there and refused.
+    """
+    rules = Counter(each.rule for each in refused)
+    rule, number = max(rules.items(), key=lambda item: (item[0] != MISSING, item[1]))
     first = min((each for each in refused if each.rule == rule), key=_by_path)
     return f"{len(refused)} refused, {number} by {rule}, such as {msgspec.structs.replace(first, corpus='')}"

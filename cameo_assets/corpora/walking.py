@@ -50,7 +50,8 @@ def _look(path: str, entry: os.DirEntry[str]) -> os.stat_result | BadInput:
     """The `stat` of a file, or why it is none that can be read."""
     shown = _printable(path)
     if shown != path:
-        return BadInput(shown, "file_name_encoding", repr(os.fsencode(entry.name)), "a file name in UTF-8")
+        seen = repr(os.fsencode(path))
+        return BadInput(shown, "file_name_encoding", seen, "names of files and folders in UTF-8")
     try:
         found = entry.stat()
     except OSError as error:

@@ -18,7 +18,7 @@ from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CAMEO_FIELDS, Clip, CorpusSpec, Description
 from cameo_assets.corpora.walking import is_junk
 from cameo_assets.errors import BadInput
-from cameo_assets_tests.corpora.making import SMALL, lay, listing, refused, zipped
+from cameo_assets_tests.corpora.making import SMALL, lay, listing, nemo_row, nemo_table, refused, zipped
 
 
 def toy(describe: Callable[[Clip, None], Description], **changes: Any) -> CorpusSpec:
@@ -111,6 +111,13 @@ def test_where_nothing_is_usable_the_most_frequent_reason_is_told(tmp_path: Path
         listing(known()["ravdess"], tmp_path / "ravdess", {"b.wav": b"", "a.wav": b"", "x.zip": b""})
     assert (error.value.path, error.value.rule) == ("ravdess", "no_clips")
     assert "3 refused, 2 by file_name, such as a.wav: file_name: seen 'a.wav'" in error.value.seen
+
+
+def test_recordings_that_are_refused_are_told_before_rows_that_lack_one(tmp_path: Path) -> None:
+    files = {"samples/one.wav": b"", "data.tsv": nemo_table(nemo_row("EB0_anger_1"), nemo_row("EB0_anger_2"))}
+    with pytest.raises(BadInput) as error:
+        listing(known()["nemo"], tmp_path, files)
+    assert "3 refused, 1 by file_name, such as samples/one.wav" in error.value.seen
 
 
 def test_a_sample_says_so(tmp_path: Path) -> None:
