@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +15,7 @@ from cameo_assets.audio.worker import Reader, Worker
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:
+    from cameo_assets.corpora.source import Place
     from cameo_assets.corpora.spec import Utterance
 
 __all__ = ["Progress", "WorkerError", "normalize_corpus", "read_inspections", "run_all"]
@@ -23,6 +24,9 @@ Progress = Callable[[int, int, str], None]
 """Called with clips done, clips in all, and a sentence."""
 
 _CHUNK: Final = 48
+_MOST_HELD: Final = 2**30
+"""Bytes of archives that all processes together may hold. Some are read in pieces of many clips, such as a
+Parquet table of one row group."""
 _INLINE: Final = 200
 """Up to so many clips, starting processes takes longer than they save."""
 
@@ -107,15 +111,14 @@ def _still_true(
     return kept
 
 
-def _sort_for_reading(utterances: list[Utterance], source: Reader) -> None:
+def _sort_for_reading(utterances: list[Utterance], places: Mapping[str, Place]) -> None:
     """Sorts so that parts of one file are neighbours, and that no archive is read backwards.
 
     A compressed tar can only be read forwards. Chunks are handed out in this order, so that each process goes
     through it once, whatever the names of its members.
     """
-    places = {path: source.place(path) for path in {utterance.source_path for utterance in utterances}}
 
-    def key(utterance: Utterance) -> tuple[tuple[str, int], str, tuple[float, float]]:
+    def key(utterance: Utterance) -> tuple[Place, str, tuple[float, float]]:
         return places[utterance.source_path], utterance.source_path, utterance.span or (0.0, 0.0)
 
     utterances.sort(key=key)
@@ -142,7 +145,7 @@ def run_all(
         worker: Sent to each process once.
         source: Where the worker reads; says in which order that is cheap.
         utterances: Of one corpus.
-        workers: Processes; 0 takes one for each core.
+        workers: Processes at most; 0 takes one for each core.
 
     Yields:
         What is done, chunk by chunk, in no particular order.
@@ -151,9 +154,11 @@ def run_all(
         WorkerError: A process was killed.
     """
     todo = list(utterances)
-    _sort_for_reading(todo, source)
+    places = {path: source.place(path) for path in {utterance.source_path for utterance in todo}}
+    _sort_for_reading(todo, places)
     chunks = [todo[at : at + _CHUNK] for at in range(0, len(todo), _CHUNK)]
-    processes = min(workers or _cores(), len(chunks))
+    held = max((place.held for place in places.values()), default=0)
+    processes = min(workers or _cores(), len(chunks), _MOST_HELD // max(held, 1))
     if processes <= 1 or len(todo) <= _INLINE:
         yield from map(worker.run, chunks)
     else:

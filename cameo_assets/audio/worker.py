@@ -19,6 +19,7 @@ from cameo_assets.provenance import version_of
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:
+    from cameo_assets.corpora.source import Place
     from cameo_assets.corpora.spec import Utterance
 
 
@@ -33,8 +34,8 @@ class Reader(Protocol):
         """
         ...
 
-    def place(self, path: str) -> tuple[str, int]:
-        """Where a file lies: files are cheapest to read in the order of their places."""
+    def place(self, path: str) -> Place:
+        """Where a file lies, and what reading it takes."""
         ...
 
     def open(self, path: str) -> BinaryIO:

@@ -7,6 +7,7 @@ folder, hide a file behind another or burst is refused as a whole, and the rest 
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from functools import cached_property
@@ -18,6 +19,7 @@ import msgspec
 from cameo_assets.corpora import archives
 from cameo_assets.corpora.archives import Archive
 from cameo_assets.corpora.archives.parquets import Parquet
+from cameo_assets.corpora.archives.safety import refuse_large
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.corpora.walking import is_junk, walk
 from cameo_assets.errors import BadInput
@@ -35,12 +37,14 @@ class Member(msgspec.Struct, frozen=True):
         version: Changes when the content does: a checksum in archives that have one, else size and time stamp
             of the file that it lies in.
         position: Members of one archive are cheapest to read in the order of their positions.
+        held: Bytes of memory that reading takes, where that is more than the member itself.
     """
 
     path: str
     size: int
     version: str
     position: int = 0
+    held: int = 0
 
     @property
     def name(self) -> str:
@@ -62,6 +66,20 @@ class Member(msgspec.Struct, frozen=True):
         """The extension in lower case, with its dot."""
         dot = self.name.rfind(".")
         return self.name[dot:].lower() if dot > 0 else ""
+
+
+class Place(msgspec.Struct, frozen=True, order=True):
+    """Where a member lies; to read many, sort them by it.
+
+    Attributes:
+        archive: The archive, or the path itself of a plain file.
+        position: The position in it.
+        held: Bytes of memory that reading it takes; 0 for a plain file, which need not be read whole.
+    """
+
+    archive: str
+    position: int = 0
+    held: int = 0
 
 
 class Source:
@@ -117,7 +135,7 @@ class Source:
                         complaints.append(entry)
                     else:
                         inner = f"{path}/{entry.name}"
-                        members.append(Member(inner, entry.size, entry.version, entry.position))
+                        members.append(Member(inner, entry.size, entry.version, entry.position, entry.held))
         except BadInput as error:
             refused.append(error)
             return []
@@ -142,7 +160,8 @@ class Source:
     @property
     def is_sample(self) -> bool:
         """Whether this is a spoken sample and not the corpus itself, wherever its mark lies."""
-        return self.named(SAMPLE_MARK) is not None
+        # Capitals count, so that no publisher's sample.txt is taken for the mark.
+        return any(member.name == SAMPLE_MARK for member in self.members)
 
     def named(self, name: str) -> Member | None:
         """The file of this name, in any case, that lies highest in the tree; None where there is none."""
@@ -154,15 +173,17 @@ class Source:
         """The content of a member.
 
         Raises:
-            BadInput: It is not there, or its checksum is wrong.
+            BadInput: It is not there, its checksum is wrong, or it is too large to hold in memory.
         """
         archive, inner = _split_archive(self.folder, path)
-        if inner is None:
+        if inner is not None:
+            return self._open(archive).read(inner)
+        with self.open(path) as file:
+            refuse_large(path, os.fstat(file.fileno()).st_size)
             try:
-                return (self.folder / path).read_bytes()
+                return file.read()
             except OSError as error:
-                raise BadInput(path, "unreadable", str(error.strerror or error), "a file") from error
-        return self._open(archive).read(inner)
+                raise _unreadable(path, error) from error
 
     def open(self, path: str) -> BinaryIO:
         """A member to seek in: a file on the disk stays there, a member of an archive is read into memory.
@@ -176,7 +197,7 @@ class Source:
         try:
             return (self.folder / path).open("rb")
         except OSError as error:
-            raise BadInput(path, "unreadable", str(error.strerror or error), "a file") from error
+            raise _unreadable(path, error) from error
 
     def text(self, member: Member, encoding: str = "utf-8") -> str:
         """The text of a side file, without a byte order mark.
@@ -219,18 +240,15 @@ class Source:
         for inner, values in archive.records(columns):
             yield f"{path}/{inner}", values
 
-    def place(self, path: str) -> tuple[str, int]:
-        """Where a member lies; to read many, sort them by it.
-
-        Returns:
-            The archive, or the path itself of a plain file, and the position in it.
-        """
+    def place(self, path: str) -> Place:
+        """Where a member lies."""
         archive, inner = _split_archive(self.folder, path)
-        return archive, 0 if inner is None else self._positions.get(path, 0)
+        member = None if inner is None else self._by_path.get(path)
+        return Place(archive, member.position, max(member.size, member.held)) if member else Place(archive)
 
     @cached_property
-    def _positions(self) -> dict[str, int]:
-        return {member.path: member.position for member in self.members}
+    def _by_path(self) -> dict[str, Member]:
+        return {member.path: member for member in self.members}
 
     def _open(self, path: str) -> Archive:
         if path not in self._archives:
@@ -256,6 +274,10 @@ def _split_archive(folder: Path, path: str) -> tuple[str, str | None]:
             return archive, path[at + 1 :]
         at = path.find("/", at + 1)
     return path, None
+
+
+def _unreadable(path: str, error: OSError) -> BadInput:
+    return BadInput(path, "unreadable", error.strerror or str(error), "a file")
 
 
 def _nested(member: Member) -> BadInput:

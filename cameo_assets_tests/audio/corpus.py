@@ -15,6 +15,7 @@ import numpy as np
 
 from cameo_assets.audio import batch
 from cameo_assets.corpora.identity import file_id
+from cameo_assets.corpora.source import Place
 from cameo_assets.corpora.spec import Utterance
 from cameo_assets.store import Store
 from cameo_assets_tests.audio.recordings import sound
@@ -31,8 +32,8 @@ class Folder:
         self.asked.append(path)
         return (self.folder / path).read_bytes()
 
-    def place(self, path: str) -> tuple[str, int]:
-        return path, 0
+    def place(self, path: str) -> Place:
+        return Place(path)
 
     def open(self, path: str) -> BinaryIO:
         self.asked.append(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import lzma
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -12,8 +13,10 @@ import pytest
 
 from cameo_assets.audio import batch
 from cameo_assets.audio.batch import normalize_corpus
+from cameo_assets.audio.journal import Entry
+from cameo_assets.audio.worker import Worker
 from cameo_assets.corpora.archives.forward import Forward
-from cameo_assets.corpora.source import Source
+from cameo_assets.corpora.source import Place, Source
 from cameo_assets.corpora.spec import Utterance
 from cameo_assets.store import Store
 from cameo_assets_tests.audio.corpus import Folder, clip, tree, utterance, write_clips
@@ -66,6 +69,37 @@ def test_one_pass_lists_and_one_pass_reads(
     found = normalize_corpus(Store(tmp_path / "home"), Source(packed), utterances, workers=1)
     assert [row.status for row in found] == ["ok"] * COUNT
     assert read <= 2 * unpacked
+
+
+class Heavy(Folder):
+    """Says that reading takes much memory."""
+
+    held = 0
+
+    def place(self, path: str) -> Place:
+        return Place(path, held=self.held)
+
+
+@pytest.mark.parametrize(
+    ("held", "processes"),
+    [(0, 4), (2**20, 4), (2**28, 4), (2**28 + 1, 3), (2**29, 2), (2**30, 1), (2**40, 1)],
+)
+def test_processes_together_hold_a_gigabyte_at_most(
+    held: int, processes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = write_clips(tmp_path / "clips", COUNT)
+    source = Heavy(tmp_path / "clips")
+    source.held = held
+    seen = []
+
+    def pool(worker: Worker, _: str, chunks: list[list[Utterance]], number: int) -> Iterator[list[Entry]]:
+        seen.append(number)
+        return map(worker.run, chunks)
+
+    monkeypatch.setattr(batch, "_run_pool", pool)
+    found = normalize_corpus(Store(tmp_path / "home"), source, clips, workers=4)
+    assert len(found) == COUNT
+    assert (seen or [1]) == [processes]
 
 
 def test_processes_read_what_a_folder_gives(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cameo_assets.corpora.archives import safety
 from cameo_assets.corpora.source import Source
 from cameo_assets.errors import BadInput
 from cameo_assets_tests.corpora.making import lay, zipped
@@ -233,6 +234,24 @@ def test_neither_listing_nor_one_recording_reads_all_into_memory(tmp_path: Path)
     assert tracemalloc.get_traced_memory()[1] < 24 * 2**20
     tracemalloc.stop()
     assert pa.total_allocated_bytes() - before < 24 * 2**20
+
+
+def test_a_recording_holds_its_row_group(tmp_path: Path) -> None:
+    # A page of it, to be exact, packed and unpacked; how large its pages are, a table does not say.
+    recordings = speech(*((bytes(100_000), "a.wav") for _ in range(8)))
+    data = table({"audio": recordings}, use_dictionary=False, row_group_size=4, compression="none")
+    found = source(tmp_path, data)
+    assert {found.place(member.path).held // 100_000 for member in found.members} == {2 * 4}
+
+
+def test_a_recording_that_memory_cannot_hold_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(safety, "MOST_AT_ONCE", 3)
+    found = source(tmp_path, resd())
+    assert found.read("train.parquet/000002.wav") == b"\2" * 3
+    with pytest.raises(BadInput, match=r"train\.parquet/000003\.wav: too_large: seen 4 bytes"):
+        found.read("train.parquet/000003.wav")
 
 
 SEED = resd(6, row_group_size=3)

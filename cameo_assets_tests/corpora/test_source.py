@@ -1,6 +1,7 @@
 """What a landing folder may hold: honest files are listed, everything else is named and left alone."""
 
 import errno
+import gzip
 import os
 import pickle
 import socket
@@ -19,7 +20,8 @@ from cameo_assets.corpora.archives import safety
 from cameo_assets.corpora.landing import scan
 from cameo_assets.corpora.source import Source
 from cameo_assets.errors import BadInput
-from cameo_assets_tests.corpora.making import lay, zipped
+from cameo_assets.samples.rar import rar
+from cameo_assets_tests.corpora.making import Files, lay, tarred, zipped
 
 Attack = Callable[[], bytes]
 
@@ -272,6 +274,46 @@ def test_places_put_the_members_of_an_archive_in_its_order(tmp_path: Path) -> No
     assert paths == ["c.wav", "x.zip/b.wav", "x.zip/a.wav", "y.zip/a.wav"]
 
 
+FULL = {"large.flac": bytes(101), "small.wav": bytes(100)}
+FORMS: dict[str, Files] = {
+    "plain": {f"x/{path}": data for path, data in FULL.items()},
+    "zip": {"x.zip": zipped(FULL)},
+    "tar": {"x.tar": tarred(FULL)},
+    "tar.gz": {"x.tar.gz": gzip.compress(tarred(FULL))},
+    "rar": {"x.rar": rar(FULL)},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_memory_cannot_hold_is_not_read(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(safety, "MOST_AT_ONCE", 100)
+    source = Source(lay(tmp_path, FORMS[form]))
+    large, small = (member.path for member in source.members)
+    for path in (small, large, small):  # forth and back
+        if path == small:
+            assert source.read(path) == FULL["small.wav"]
+            continue
+        with pytest.raises(BadInput) as error:
+            source.read(path)
+        assert (error.value.path, error.value.rule) == (path, "too_large")
+        assert error.value.seen == "101 bytes to read at once"
+        assert "unpacked" in error.value.expected
+
+
+def test_a_long_file_on_the_disk_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(safety, "MOST_AT_ONCE", 100)
+    source = Source(lay(tmp_path, FORMS["plain"]))
+    with source.open("x/large.flac") as file:
+        assert len(file.read()) == 101
+
+
+def test_places_say_what_reading_holds_in_memory(tmp_path: Path) -> None:
+    source = Source(lay(tmp_path, {"x.zip": zipped({"a.wav": bytes(10)}), "b.wav": bytes(10)}))
+    assert [source.place(path).held for path in ("x.zip/a.wav", "b.wav")] == [10, 0]
+
+
 SEED = zipped({"Actor_01/a.wav": b"RIFF" * 20, "Actor_02/b.wav": b"WAVE" * 20})
 
 
@@ -340,7 +382,7 @@ def test_side_files_are_found_highest_first(tmp_path: Path) -> None:
 def test_a_sample_is_known_wherever_its_mark_lies(place: str, tmp_path: Path) -> None:
     lay(tmp_path, {place: zipped({"SAMPLE.txt": b""}) if place.endswith("zip") else b""})
     assert Source(tmp_path).is_sample
-    assert not Source(lay(tmp_path / "none", {"a.txt": b""})).is_sample
+    assert not Source(lay(tmp_path / "none", {"a.txt": b"", "sample.txt": b""})).is_sample
 
 
 # Folders.
@@ -392,6 +434,8 @@ def test_a_name_that_is_not_utf_8_is_shown_with_escapes(path: bytes, tmp_path: P
     shown, rule = complaint(tmp_path)
     assert (shown, rule) == (path.decode("utf-8", "backslashreplace"), "file_name_encoding")
     assert shown.encode().decode() == shown
+    (error,) = Source(tmp_path).refused
+    assert error.seen == repr(path)  # the folder may be what is wrong
 
 
 def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:

@@ -36,12 +36,14 @@ class Entry(msgspec.Struct, frozen=True):
         size: Bytes when read; 0 where the format does not say before it is read.
         version: Changes when the content does.
         position: Entries are cheapest to read in the order of their positions.
+        held: Bytes of memory that reading takes, where that is more than the entry itself.
     """
 
     name: str
     size: int
     version: str
     position: int
+    held: int = 0
 
 
 class Archive(Protocol):
@@ -59,7 +61,8 @@ class Archive(Protocol):
         """The content of the file of this name.
 
         Raises:
-            BadInput: It is not there, or does not read to its end; names the archive and the file.
+            BadInput: It is not there, does not read to its end, or is too large to hold in memory; names the
+                archive and the file.
         """
         ...
 

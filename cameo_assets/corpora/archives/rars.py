@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cameo_assets.corpora.archives import Entry, solid
 from cameo_assets.corpora.archives.forward import Damaged
-from cameo_assets.corpora.archives.safety import Inventory, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, refuse_large, refuse_stand_in
 from cameo_assets.corpora.archives.solid import Solid
 from cameo_assets.errors import BadInput
 
@@ -130,7 +130,9 @@ class Rar:
 
         where = f"{self._name}/{inner}"
         try:
-            if not _is_compressed(self._file.getinfo(inner)):
+            info = self._file.getinfo(inner)
+            refuse_large(where, info.file_size)
+            if not _is_compressed(info):
                 return bytes(self._file.read(inner))
         except (rarfile.Error, *_UNREADABLE) as error:
             expected = "a member that reads to its end"

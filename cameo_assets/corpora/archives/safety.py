@@ -12,6 +12,8 @@ from cameo_assets.errors import BadInput
 MOST_EXPANSION: Final = 200
 """WAV deflates about 1.2 to 1; what expands more than this is an attack."""
 MOST_BYTES: Final = 200 * 2**30
+MOST_AT_ONCE: Final = 2**28
+"""Bytes of a file that are read into memory; two minutes of stereo in 24 bit at 192 kHz are half of that."""
 SMALL: Final = 2**20
 """Text can deflate very well, and does no harm below this size."""
 
@@ -64,6 +66,13 @@ def refuse_bomb(archive: str, name: str, size: int, packed: int) -> None:
     expansion = size // max(packed, 1)
     if expansion > MOST_EXPANSION and size > SMALL:
         raise _unsafe(archive, name, f"expanding {expansion}:1")
+
+
+def refuse_large(name: str, size: int) -> None:
+    """Raises BadInput for a file of `size` bytes that is too large to be read into memory."""
+    if size > MOST_AT_ONCE:
+        expected = f"at most {MOST_AT_ONCE}, or unpacked where it is a long file that is read in parts"
+        raise BadInput(name, "too_large", f"{size} bytes to read at once", expected)
 
 
 def _unsafe(archive: str, name: str, reason: str) -> BadInput:

@@ -16,7 +16,7 @@ from typing import IO, Final, cast
 
 from cameo_assets.corpora.archives import Entry, safety
 from cameo_assets.corpora.archives.forward import PIECE, Damaged, Forward, decompressed
-from cameo_assets.corpora.archives.safety import Inventory, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, refuse_large, refuse_stand_in
 from cameo_assets.errors import BadInput
 
 _PACKINGS: Final = {".gz": "gz", ".tgz": "gz", ".xz": "xz", ".txz": "xz"}
@@ -123,12 +123,14 @@ class Tar:
             name = _spelled(info)
             self._passed[name] = (info.offset_data, info.size)
             if name == inner and info.isreg():
+                refuse_large(f"{self._name}/{inner}", info.size)
                 return b"".join(_pieces(self._file, info.size))
         raise Damaged("no such member")
 
     def _again(self, inner: str) -> bytes:
         """The content of a member that was passed, of an archive that is not compressed."""
         position, size = self._passed[inner]
+        refuse_large(f"{self._name}/{inner}", size)
         with closing(self._forward()) as file:
             file.seek(position)
             return b"".join(_pieces(file, size))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cameo_assets.corpora.archives import Entry
-from cameo_assets.corpora.archives.safety import Inventory, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, refuse_large, refuse_stand_in
 from cameo_assets.errors import BadInput
 
 _UNREADABLE: Final = (
@@ -80,8 +80,10 @@ class Zip:
 
     def read(self, inner: str) -> bytes:
         """As `archives.Archive` says; the checksum is compared."""
+        where = f"{self._name}/{inner}"
         try:
             info = self._by_name[inner]
+            refuse_large(where, info.file_size)
             # Never more than declared: the size is what `entries` judges, and an attacker may lie about it.
             with self._file.open(info) as file:
                 data = file.read(info.file_size)
@@ -89,7 +91,6 @@ class Zip:
                 raise zipfile.BadZipFile("no bytes, though the checksum is of some")
             return data
         except _UNREADABLE as error:
-            where = f"{self._name}/{inner}"
             raise BadInput(where, "archive_member", str(error), "a member that reads to its end") from error
 
     def close(self) -> None:
