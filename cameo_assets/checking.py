@@ -76,9 +76,9 @@ def check(path: Path, name: str = "", *, audio: bool = False, progress: Progress
     checked = Checked(path=str(path))
     try:
         with _as_folder(path) as folder:
-            spec = corpus_at(folder, name)
-            checked.about = msgspec.convert(spec, About, from_attributes=True)
             source = Source(folder)
+            spec = corpus_at(source, name)
+            checked.about = msgspec.convert(spec, About, from_attributes=True)
             checked.archives = archives(spec, source, progress)
             listing = look_through(spec, source)
             checked.report = report(spec, listing)

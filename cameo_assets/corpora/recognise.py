@@ -10,7 +10,7 @@ import msgspec
 
 from cameo_assets.corpora import drop_in
 from cameo_assets.corpora.registry import known
-from cameo_assets.corpora.rules import MISSING
+from cameo_assets.corpora.rules import GRAMMAR, MISSING
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import SLUG, Clip, CorpusSpec
 from cameo_assets.errors import BadInput
@@ -23,6 +23,7 @@ class Match(msgspec.Struct, frozen=True):
         slug: The corpus.
         name: Its name for people.
         files: How many files hold recordings of it.
+        strange: How many have a name or a label that is none of its own.
         rows: How many rows of its tables have no recording here.
         of: How many files there are in all.
     """
@@ -30,6 +31,7 @@ class Match(msgspec.Struct, frozen=True):
     slug: str
     name: str
     files: int
+    strange: int
     rows: int
     of: int
 
@@ -56,17 +58,20 @@ def recognised(source: Source, but: str = "") -> Match | None:
 
 
 def _match(spec: CorpusSpec, source: Source) -> Match:
-    paths, rows = set(), 0
+    paths: set[str] = set()
+    strange: set[str] = set()
+    rows = 0
     try:
         tables = spec.read_tables(source)
         for found in spec.find(source, tables):
             if isinstance(found, BadInput):
                 rows += found.rule == MISSING
-            elif found.path not in paths and _fits(spec, found, tables):
-                paths.add(found.path)
+                strange |= {found.path} if found.rule in GRAMMAR else set()
+            elif found.path not in paths:
+                (paths if _fits(spec, found, tables) else strange).add(found.path)
     except Exception:  # a guess must not hide the complaint that it is added to
-        return Match(spec.slug, spec.name, 0, 0, len(source.members))
-    return Match(spec.slug, spec.name, len(paths), rows, len(source.members))
+        return Match(spec.slug, spec.name, 0, 0, 0, len(source.members))
+    return Match(spec.slug, spec.name, len(paths), len(strange), rows, len(source.members))
 
 
 def _fits(spec: CorpusSpec, clip: Clip, tables: Any) -> bool:
@@ -77,35 +82,56 @@ def _fits(spec: CorpusSpec, clip: Clip, tables: Any) -> bool:
     return True
 
 
-def corpus_at(folder: Path, name: str = "") -> CorpusSpec:
+def corpus_at(source: Source, name: str = "") -> CorpusSpec:
     """The spec of the corpus that a person means.
 
     Args:
-        folder: Where the copy lies.
+        source: The copy.
         name: Slug or display name in any case, or what to call a folder with a description of its own; by
             default the folder's own description, its name or its files decide.
 
     Raises:
         BadInput: There is no such corpus, or nothing says which one this is.
     """
+    folder = source.folder
     if name:
         return _named(folder, name)
     if drop_in.is_drop_in(folder):
         return _described(folder, folder.name)
-    if folder.name in known():
-        return known()[folder.name]
-    match = recognised(Source(folder))
-    if match is None:
-        seen = f"{len(Source(folder).members):,} files that follow the names of no known corpus"
-        expected = f"recordings of one of {', '.join(known())}, or a folder with {drop_in.DESCRIPTION}"
-        raise BadInput(folder.name, "unrecognised", seen, expected)
+    called = _called(folder.name)
+    if called is not None:
+        return called
+    match = recognised(source)
+    # A few names that fit by chance, or one corpus among several, are no reason to refuse all the rest.
+    if match is None or match.strange > match.files > 0:
+        expected = (
+            f"recordings of one of {', '.join(known())}, or a folder with {drop_in.DESCRIPTION}; "
+            "give the name of the corpus before the path if it is one of them"
+        )
+        raise BadInput(folder.name, "unrecognised", _seen(source, match), expected)
     return known()[match.slug]
 
 
-def _named(folder: Path, name: str) -> CorpusSpec:
+def _seen(source: Source, match: Match | None) -> str:
+    """What lies there instead of a corpus."""
+    if match is not None:
+        return f"most like {match}, but {match.strange:,} have names that it has not"
+    refused = f"; {len(source.refused):,} refused, such as {source.refused[0]}" if source.refused else ""
+    if not source.members:
+        return f"no files{refused}"
+    return f"names of no known corpus, such as {source.members[0].path!r}{refused}"
+
+
+def _called(name: str) -> CorpusSpec | None:
+    """The known corpus of this slug or display name."""
     specs = {_folded(word): spec for spec in known().values() for word in (spec.slug, spec.name)}
-    if _folded(name) in specs:
-        return specs[_folded(name)]
+    return specs.get(_folded(name))
+
+
+def _named(folder: Path, name: str) -> CorpusSpec:
+    called = _called(name)
+    if called is not None:
+        return called
     if drop_in.is_drop_in(folder):
         return _described(folder, name)
     close = get_close_matches(_folded(name), known(), n=1)

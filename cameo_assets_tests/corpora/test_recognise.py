@@ -20,6 +20,7 @@ from cameo_assets_tests.corpora.making import (
     listing,
     nemo_row,
     nemo_table,
+    real,
     small_nemo,
     small_ravdess,
     soundless,
@@ -78,7 +79,7 @@ def test_every_corpus_is_recognised_by_its_files(slug: str, copies: dict[str, So
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("slug", SMALL)
 def test_recognition_does_not_depend_on_how_a_copy_is_packed(slug: str, layout: str, tmp_path: Path) -> None:
-    assert corpus_at(lay(tmp_path / "copy", LAYOUTS[layout](SMALL[slug]()))) is known()[slug]
+    assert corpus_at(Source(lay(tmp_path / "copy", LAYOUTS[layout](SMALL[slug]())))) is known()[slug]
 
 
 def test_most_files_decide(tmp_path: Path) -> None:
@@ -144,27 +145,51 @@ def test_a_missing_table_is_told_beside_the_corpus_that_is_there(tmp_path: Path)
     ("name", "slug"), [("nemo", "nemo"), ("nEMO", "nemo"), ("CREMA-D", "crema_d"), ("crema_d", "crema_d")]
 )
 def test_a_corpus_may_be_called_by_its_slug_or_its_name(name: str, slug: str, tmp_path: Path) -> None:
-    assert corpus_at(tmp_path, name) is known()[slug]
+    assert corpus_at(Source(tmp_path), name) is known()[slug]
 
 
 ABOUT = b"name: Mine\nlanguage: English\nlicence: MIT\n"
 
 
 def test_a_folder_with_a_description_needs_no_name(tmp_path: Path) -> None:
-    folder = lay(tmp_path / "mine", {"corpus.yaml": ABOUT})
+    folder = Source(lay(tmp_path / "mine", {"corpus.yaml": ABOUT}))
     assert corpus_at(folder).slug == "mine"
     assert corpus_at(folder, "yours").slug == "yours"
     assert corpus_at(folder, "nemo") is known()["nemo"]
 
 
-def test_the_name_of_a_landing_folder_decides_before_its_files(tmp_path: Path) -> None:
-    assert corpus_at(lay(tmp_path / "nemo", small_ravdess())) is known()["nemo"]
+@pytest.mark.parametrize("name", ["nemo", "nEMO"])
+def test_the_name_of_a_folder_decides_before_its_files(name: str, tmp_path: Path) -> None:
+    assert corpus_at(Source(lay(tmp_path / name, small_ravdess()))) is known()["nemo"]
+
+
+def test_half_of_the_names_are_enough(tmp_path: Path) -> None:
+    few = dict(sorted(small_ravdess().items())[:3])
+    half = Source(lay(tmp_path / "x", {**few, **soundless(["a.wav", "b.wav", "c.wav"])}))
+    assert corpus_at(half) is known()["ravdess"]
+    fewer = Source(lay(tmp_path / "y", {**few, **soundless(["a.wav", "b.wav", "c.wav", "d.wav"])}))
+    with pytest.raises(BadInput, match=r"most like RAVDESS \(3 of 7 files .*, but 4 have names") as error:
+        corpus_at(fewer)
+    assert error.value.rule == "unrecognised"
+    assert corpus_at(fewer, "ravdess") is known()["ravdess"]
+
+
+def test_names_that_fit_another_corpus_by_chance_do_not_make_it_that_one() -> None:
+    """Some names of EmoDB are names of Oréau, too."""
+    with pytest.raises(BadInput, match=r"most like Oreau \(5 of \d+ files .*, but 36 have names"):
+        corpus_at(Source(real("emodb")))
+
+
+def test_an_archive_that_cannot_be_opened_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"no files; 1 refused, such as x\.zip: not_an_archive"):
+        corpus_at(Source(lay(tmp_path / "x", {"x.zip": b"PK"})))
 
 
 @pytest.mark.parametrize(
     ("folder", "name", "files", "rule", "words"),
     [
-        ("x", "", {"a.wav": b""}, "unrecognised", "1 files that follow the names of no known corpus"),
+        ("x", "", {"a.wav": b""}, "unrecognised", "names of no known corpus, such as 'a.wav'"),
+        ("x", "", {}, "unrecognised", "seen no files; expected"),
         ("x", "crema", {}, "unknown_corpus", "did you mean 'crema_d'?"),
         ("My Corpus", "", {"corpus.yaml": ABOUT}, "folder_name", "'My Corpus'"),
         ("x", "My Corpus", {"corpus.yaml": ABOUT}, "folder_name", "'My Corpus'"),
@@ -175,6 +200,6 @@ def test_what_cannot_be_told_is_a_complaint(
     folder: str, name: str, files: dict[str, bytes], rule: str, words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(BadInput) as error:
-        corpus_at(lay(tmp_path / folder, files), name)
+        corpus_at(Source(lay(tmp_path / folder, files)), name)
     assert error.value.rule == rule
     assert words in str(error.value)
