@@ -184,7 +184,7 @@ SPEC = CorpusSpec(
             url="https://enterface.net/enterface05/docs/results/databases/project2_database.zip",
         ),
     ),
-    obtain="project2_database.zip of the eNTERFACE'05 site, as it is or unpacked",
+    obtain="project2_database.zip of the eNTERFACE'05 site, as it is or unpacked into its AVI films",
     counts={
         "anger": 215,
         "disgust": 215,

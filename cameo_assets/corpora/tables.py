@@ -65,7 +65,8 @@ def cells(
     table = rows(path, text, **form)
     _, header = next(table, (0, []))
     if not set(columns) <= set(header) if more else header != list(columns):
-        raise BadInput(path, "columns", repr(header), f"{'at least ' * more}{list(columns)}")
+        seen = repr(header) if header else "an empty table"
+        raise BadInput(path, "columns", seen, f"{'at least ' * more}{list(columns)}")
     places = [header.index(column) for column in columns]
     for line, row in table:
         where = f"{path} line {line}"
