@@ -54,21 +54,26 @@ def check(corpus: tuple[str, ...], path: Path, audio: bool, as_json: bool) -> No
     PATH is a folder or a single archive, as its publisher ships it. CORPUS is the name of one of CAMEO's
     corpora, or any name for a folder with a corpus.yaml; where it is left out, the files decide.
     """
+    import json
+    from contextlib import closing
+
     import msgspec
 
     from cameo_assets.audio.batch import WorkerError
-    from cameo_assets.check_page import page
-    from cameo_assets.checking import check as look
-    from cameo_assets.terminal import page_console, progress_bar
+    from cameo_assets.check.looking import look
+    from cameo_assets.check.page import page
+    from cameo_assets.terminal import ProgressBar, page_console
 
     if len(corpus) > 1:
         raise click.UsageError(f"at most one corpus and one path are expected, not {len(corpus)} and one")
     try:
-        checked = look(path, "".join(corpus), audio=audio, progress=progress_bar())
+        with closing(ProgressBar()) as bar:
+            checked = look(path, "".join(corpus), audio=audio, progress=bar)
     except (OSError, WorkerError) as error:
         raise click.ClickException(f"{path}: {error}") from error
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(checked)).decode())
+        # In ASCII, so that names in no encoding at all get through, too.
+        click.echo(json.dumps(msgspec.to_builtins(checked), indent=2))
     else:
         page_console().print(page(checked))
     if not checked.usable:

@@ -57,9 +57,9 @@ class Cameo(dg.ConfigurableResource):
             home=self.home, landing=self.landing, workers=self.workers, compatible=self.compatible
         )
         if self.bars:
-            from cameo_assets.terminal import progress_bar
+            from cameo_assets.terminal import ProgressBar
 
-            return Platform.of(settings, progress_bar())
+            return Platform.of(settings, ProgressBar())
         return Platform.of(settings, log_progress(context.log.info) if context else silent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +11,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from cameo_assets.board.data import Board, Score
-    from cameo_assets.stages.base import Progress
 
 
 def page_console() -> Console:
@@ -21,40 +21,53 @@ def page_console() -> Console:
     return console if console.is_terminal else Console(width=120)
 
 
-def progress_bar() -> Progress:
+class ProgressBar:
     """A progress that draws one bar for each piece of work, and takes it away when it is done.
 
-    A total of 0 stands for an unknown one.
+    A total of 0 stands for an unknown one. Nothing is drawn where nobody looks. Work that fails leaves its
+    bar, which keeps the cursor and the standard output of the process until it is closed.
+
+    Args:
+        console: Where to draw; the standard error by default.
     """
-    bar: Bar | None = None
 
-    def show(done: int, total: int, text: str) -> None:
-        nonlocal bar
-        if bar is None:
-            bar = _bar(text, total or None)
-        bar.update(bar.task_ids[0], completed=done, total=total or None, description=text)
+    def __init__(self, console: Console | None = None) -> None:
+        self._console = console
+        self._bar: Bar | None = None
+
+    def __call__(self, done: int, total: int, text: str) -> None:
+        """Shows how much is done, of how much, and a word about it."""
+        if self._bar is None:
+            self._bar = self._opened(text, total or None)
+        self._bar.update(self._bar.task_ids[0], completed=done, total=total or None, description=text)
         if total and done >= total:
-            bar.stop()
-            bar = None
+            self.close()
 
-    return show
+    def close(self) -> None:
+        """Takes the bar away, if there is one."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+            atexit.unregister(self.close)
 
+    def _opened(self, text: str, total: int | None) -> Bar:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-def _bar(text: str, total: int | None) -> Bar:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    bar = Progress(
-        TextColumn("  {task.description:<56.56}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-    )
-    bar.add_task(text, total=total)
-    bar.start()
-    return bar
+        console = self._console or Console(stderr=True)
+        bar = Progress(
+            TextColumn("  {task.description:<56.56}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        bar.add_task(text, total=total)
+        bar.start()
+        atexit.register(self.close)
+        return bar
 
 
 def board_table(board: Board, reader: str) -> Table:

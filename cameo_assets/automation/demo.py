@@ -73,9 +73,9 @@ def run(folder: Path, console: Console, *, samples: bool = True) -> None:
 
 def _lay(landing: Path, console: Console, cameo: Cameo) -> None:
     from cameo_assets.samples import lay
-    from cameo_assets.terminal import progress_bar
+    from cameo_assets.terminal import ProgressBar
 
-    laid = lay(landing, progress=progress_bar() if cameo.bars else None)
+    laid = lay(landing, progress=ProgressBar() if cameo.bars else None)
     console.print(f"[bold]Spoken samples[/] of {', '.join(laid)} lie in {landing}")
 
 

@@ -1,4 +1,4 @@
-"""`cameo check`: looks at a copy of a corpus without Dagster and without writing anything."""
+"""Looks at a copy of a corpus: which one it is, what it holds, and on demand what it sounds like."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Checked(msgspec.Struct, kw_only=True):
         return self.error is None and (self.sound is None or self.sound.taken > 0)
 
 
-def check(path: Path, name: str = "", *, audio: bool = False, progress: Progress | None = None) -> Checked:
+def look(path: Path, name: str = "", *, audio: bool = False, progress: Progress | None = None) -> Checked:
     """Looks at a copy of a corpus.
 
     Args:

@@ -1,4 +1,4 @@
-"""What `cameo check` prints: one page about a copy of a corpus."""
+"""What `cameo check` prints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from cameo_assets.audio.hearing import Heard
-    from cameo_assets.checking import About, Checked
+    from cameo_assets.check.looking import About, Checked
     from cameo_assets.corpora.report import FoundArchive, Reason, Report
     from cameo_assets.errors import Refusal
 
@@ -29,7 +29,7 @@ def page(checked: Checked) -> Group:
     """All that is known of a copy, from what it is to what is wrong with it."""
     parts: list[RenderableType] = []
     if checked.about is None:
-        parts.append(_bold(checked.path))
+        parts.append(_bold(_shown(checked.path)))
     else:
         parts += _head(checked.about, checked.path)
     sample = checked.report is not None and checked.report.state == "sample"

@@ -100,6 +100,13 @@ def test_control_characters_of_a_file_name_do_not_reach_the_terminal(tmp_path: P
     assert "a\\x1b[2J\\nb.wav" in done.stdout
 
 
+def test_a_path_in_no_encoding_is_shown_and_is_data(tmp_path: Path) -> None:
+    for files in (small_nemo(), {}):
+        folder = lay(tmp_path / f"{len(files)} \udcff\x1b", files)
+        assert f"{len(files)} \\udcff\\x1b" in check(folder).stdout.replace("\n", "")
+        assert as_json(folder)["path"] == str(folder)
+
+
 def test_a_doubtful_licence_is_on_the_page(tmp_path: Path) -> None:
     film = {"subject 1/anger/sentence 1/s1_an_1.avi": b""}
     assert "to be decided" in check("enterface", lay(tmp_path, film)).stdout
@@ -169,8 +176,8 @@ def test_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_dagster_is_not_loaded(tmp_path: Path) -> None:
     program = (
-        "import sys\nfrom cameo_assets.checking import check\n"
-        "assert check(__import__('pathlib').Path(sys.argv[1])).usable\nassert 'dagster' not in sys.modules"
+        "import sys\nfrom cameo_assets.check.looking import look\n"
+        "assert look(__import__('pathlib').Path(sys.argv[1])).usable\nassert 'dagster' not in sys.modules"
     )
     folder = lay(tmp_path, small_nemo())
     done = subprocess.run([sys.executable, "-c", program, str(folder)], capture_output=True, text=True)
