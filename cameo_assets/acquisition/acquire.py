@@ -123,6 +123,8 @@ def _fetch_all(
     web: Web,
 ) -> list[Receipt]:
     hint = by_hand(spec, folder)
+    telling = _Telling(progress)
+    web = msgspec.structs.replace(web, tell=telling.say)
     ready = aside / "ready"
     known = receipts(aside.parent.parent, spec.slug)
     for path in ready.iterdir():
@@ -130,11 +132,10 @@ def _fetch_all(
             path.unlink()  # of an earlier call that ended; the corpus file or the landing folder has changed
     todo = [archive for archive in missing if not _is_ready(ready / archive.name, known)]
     wanted = [wanted_of(archive, web, hint) for archive in todo]
-    sizes = {each.name: each.size for each in wanted}
+    telling.sizes = {each.name: each.size for each in wanted}
     parts = {each.name: aside / f"{each.name}.part" for each in wanted}
     there = sum(part.stat().st_size for part in parts.values() if part.exists())
-    require_room(aside, sum(size or 0 for size in sizes.values()) - there, f"{spec.name}; {hint}")
-    telling = _Telling(progress, sizes)
+    require_room(aside, sum(each.size or 0 for each in wanted) - there, f"{spec.name}; {hint}")
     for each in wanted:
         receipt = download(each, parts[each.name], web, telling.about(each.name))
         known[each.name] = receipt
@@ -158,11 +159,14 @@ class _Telling:
     """Turns bytes of single files into progress over all of them, counting what comes now only.
 
     What an earlier call had fetched is left out, or it would look like speed.
+
+    Attributes:
+        sizes: Bytes of each file, None where unknown.
     """
 
-    def __init__(self, progress: Progress | None, sizes: dict[str, int | None]) -> None:
+    def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
-        self._sizes = sizes
+        self.sizes: dict[str, int | None] = {}
         self._before: dict[str, int] = {}
         self._now: dict[str, int] = {}
         self._last = time.monotonic()
@@ -172,33 +176,37 @@ class _Telling:
         """The teller for one file."""
 
         def tell(done: int, size: int | None) -> None:
-            self._sizes[name] = size
+            self.sizes[name] = size
             if done < self._before.get(name, done + 1):
                 self._before[name] = done
             self._now[name] = done - self._before[name]
             now = time.monotonic()
             if now - self._last >= _SECONDS_BETWEEN_WORDS:
-                self._say(name, now)
+                self._speed(name, now)
 
         return tell
 
     def finished(self, name: str, size: int) -> None:
         """To be called when a file is whole and verified."""
-        self._sizes[name] = size
+        self.sizes[name] = size
         self._now[name] = size - self._before.setdefault(name, size)
-        self._say(name, time.monotonic())
+        self._speed(name, time.monotonic())
 
-    def _say(self, name: str, now: float) -> None:
-        if self._progress is None:
-            return
+    def _speed(self, name: str, now: float) -> None:
         got = sum(self._now.values())
         rate = max(0, got - self._last_bytes) / max(now - self._last, 1e-9) / _MB
         self._last, self._last_bytes = now, got
-        sizes = [size for size in self._sizes.values() if size is not None]
-        unknown = len(sizes) < len(self._sizes)
+        self.say(f"{name} at {rate:.1f} MB/s")
+
+    def say(self, text: str) -> None:
+        """Passes a word on, with how far all is."""
+        if self._progress is None:
+            return
+        sizes = [size for size in self.sizes.values() if size is not None]
+        unknown = len(sizes) < len(self.sizes)
         total = 0 if unknown else sum(sizes) - sum(self._before.values())
         # Rounded up, so that what is smaller than a MB is not taken for unknown.
-        self._progress(-(-got // _MB), -(-total // _MB), f"MB; {name} at {rate:.1f} MB/s")
+        self._progress(-(-sum(self._now.values()) // _MB), -(-total // _MB), f"MB; {text}")
 
 
 def _land(ready: Path, folder: Path, names: list[str]) -> None:

@@ -13,6 +13,7 @@ import re
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -123,8 +124,6 @@ class _Transfer:
             self._learn(reply, total)
             if total is not None:
                 require_room(self.part.parent, total - start, self.wanted.name)
-            state = _State(self.wanted.url, _mark(reply))
-            self._state_path.write_bytes(msgspec.json.encode(state))
             self._take(reply, start)
 
     def _there(self) -> tuple[int, str]:
@@ -165,7 +164,6 @@ class _Transfer:
             self._not_the_file(f"a body packed as {packed}")
 
     def _not_the_file(self, kind: str) -> None:
-        self.drop()
         raise BadInput(self.wanted.url, "pretender", kind, f"{self.wanted.name}; {self.wanted.by_hand}")
 
     def _learn(self, reply: Reply, total: int | None) -> None:
@@ -184,17 +182,23 @@ class _Transfer:
             self._by_server.add("SHA-256")
 
     def _take(self, reply: Reply, start: int) -> None:
-        """Writes the body to the file from `start` on."""
+        """Writes the body to the file from `start` on; what is there stays until the body looks like it."""
         done = start
+        pieces = reply.pieces()
+        first = next(pieces, b"")
+        if not start:
+            self._must_begin_well(first)
+            self._state_path.unlink(missing_ok=True)  # whatever ends this: the old state has no new bytes
         try:
             with self.part.open("r+b" if start else "wb") as file:
                 if start:
                     file.seek(start)
                     file.truncate()
+                else:
+                    state = _State(self.wanted.url, _mark(reply))
+                    self._state_path.write_bytes(msgspec.json.encode(state))
                 self.tell(start, self._size)
-                for piece in reply.pieces():
-                    if done == 0:
-                        self._must_begin_well(piece)
+                for piece in chain([first], pieces):
                     file.write(piece)
                     done += len(piece)
                     self._farthest = max(self._farthest, done)
@@ -226,7 +230,11 @@ class _Transfer:
     def _verified(self) -> Receipt:
         size = self.part.stat().st_size
         with self.part.open("rb") as file:
-            self._must_begin_well(file.read(512))
+            try:
+                self._must_begin_well(file.read(512))
+            except BadInput:
+                self.drop()
+                raise
             md5, sha256 = _digests(file)
         if not size:
             raise _Mismatch("size", "an empty file", "content")

@@ -24,6 +24,7 @@ AGENT: Final = "cameo_assets (benchmark of speech emotion recognition)"
 _PIECE: Final = 2**14
 """Bytes taken from the connection at once; what does not fill a piece when time is up is lost."""
 
+_SECONDS_BETWEEN_WORDS: Final = 10.0
 _REDIRECTS: Final = {301, 302, 303, 307, 308}
 _MANY: Final = 10
 _WORTH_ANOTHER_TRY: Final = {408, 425, 429}
@@ -75,6 +76,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
         connect_seconds: How long to wait for a connection.
         read_seconds: How long to wait for the next bytes.
         sleep: Waits for a number of seconds.
+        tell: Told why there is a pause and how long it is, every few seconds of it.
     """
 
     tries: int = 5
@@ -83,6 +85,7 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
     connect_seconds: float = 20.0
     read_seconds: float = 60.0
     sleep: Callable[[float], None] = time.sleep
+    tell: Callable[[str], None] = lambda _: None
 
     def patiently(self, url: str, attempt: Callable[[], T], gained: Callable[[], int], expected: str) -> T:
         """Tries until an attempt succeeds, or until too many in a row have gained nothing.
@@ -106,7 +109,14 @@ class Web(msgspec.Struct, frozen=True, kw_only=True):
                 if failures >= self.tries:
                     seen = f"{hiccup}, {failures} times in a row"
                     raise BadInput(url, "download", seen, expected) from hiccup
-                self.sleep(self._pause(failures, hiccup.wait))
+                self._wait(self._pause(failures, hiccup.wait), str(hiccup))
+
+    def _wait(self, seconds: float, why: str) -> None:
+        while seconds > 0:
+            self.tell(f"{why}; the next try is in {seconds:.0f} s")
+            step = min(seconds, _SECONDS_BETWEEN_WORDS)
+            self.sleep(step)
+            seconds -= step
 
     def _pause(self, failures: int, asked: float | None) -> float:
         if asked is not None:

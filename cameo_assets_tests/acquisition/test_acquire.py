@@ -349,6 +349,15 @@ def test_progress_counts_what_comes_now(
     assert all(text.startswith("MB; ") and text.endswith(" MB/s") for _, _, text in told)
 
 
+def test_a_pause_is_told(alpha: CorpusSpec, publisher: Publisher, tmp_path: Path) -> None:
+    publisher.files["/table.csv"].habits = [status(503, Retry_After="30")]
+    told: list[tuple[int, int, str]] = []
+    acquire(alpha, tmp_path, lambda *words: told.append(words), QUICK)
+    assert [text for *_, text in told if "status" in text] == [
+        f"MB; status 503; the next try is in {left} s" for left in (30, 20, 10)
+    ]
+
+
 # The corpora of CAMEO.
 
 

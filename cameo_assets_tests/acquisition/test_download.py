@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import os
 import random
@@ -23,6 +24,7 @@ from cameo_assets.errors import BadInput
 from cameo_assets_tests.acquisition.publisher import (
     File,
     Habit,
+    Handler,
     Publisher,
     changed,
     cut_after,
@@ -51,7 +53,8 @@ class Fetched:
         self.part = folder / f"{NAME}.part"
         self.pauses: list[float] = []
         self.told: list[tuple[int, int | None]] = []
-        self.web = Web(sleep=self.pauses.append, read_seconds=2, connect_seconds=2)
+        self.words: list[str] = []
+        self.web = Web(sleep=self.pauses.append, tell=self.words.append, read_seconds=2, connect_seconds=2)
         facts = {"name": NAME, "url": publisher.of(NAME), "by_hand": "by hand", **published}
         self.wanted = msgspec.convert(facts, Wanted)
 
@@ -294,7 +297,10 @@ def test_no_server_may_ask_for_more_than_five_minutes(publisher: Publisher, tmp_
     publisher.files[f"/{NAME}"] = File(CONTENT, habits=[status(429, Retry_After="86400")])
     fetched = Fetched(publisher, tmp_path)
     fetched.run()
-    assert fetched.pauses == [300.0]
+    assert sum(fetched.pauses) == 300.0
+    # A long pause is no silence.
+    assert fetched.words[:2] == [f"status 429; the next try is in {left} s" for left in (300, 290)]
+    assert len(fetched.words) == 30
 
 
 @pytest.mark.parametrize(
@@ -388,6 +394,32 @@ def test_a_page_in_place_of_the_file_is_told_apart(
     assert (error.path, error.rule, error.seen) == (publisher.of(NAME), "pretender", seen)
     assert not fetched.part.exists()
     assert len(publisher.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        File(b"<!DOCTYPE html><html>Sign in", kind="text/html", etag='"portal"'),
+        File(b"<html>Sign in", etag='"portal"'),
+        File(b"Sign in", kind="text/plain", etag=""),
+        File(CONTENT, headers={"Content-Encoding": "gzip"}),
+    ],
+    ids=["said", "seen", "text", "packed"],
+)
+def test_a_page_on_the_way_costs_nothing_of_what_is_there(
+    page: File, publisher: Publisher, tmp_path: Path
+) -> None:
+    def portal(handler: Handler, _: File) -> bool:
+        handler.hand_out(dataclasses.replace(page, ranges=False))
+        return True
+
+    publisher.files[f"/{NAME}"] = File(CONTENT, habits=[cut_after(20_000), portal])
+    fetched = Fetched(publisher, tmp_path)
+    assert fetched.fails().rule == "pretender"
+    there = fetched.part.stat().st_size
+    assert there > 0
+    assert fetched.run().sha256 == SHA256
+    assert publisher.ranges(NAME) == ["", f"bytes={there}-", f"bytes={there}-"]
 
 
 def test_a_body_packed_for_the_way_is_refused(publisher: Publisher, tmp_path: Path) -> None:
