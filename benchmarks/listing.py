@@ -32,7 +32,7 @@ def lay_zone(zone: Path) -> None:
 
 def list_zone(zone: Path) -> bool:
     """Lists every corpus of a folder, prints what that took; whether it is all of CAMEO in time."""
-    start = last = time.perf_counter()
+    start = time.perf_counter()
     from cameo_assets.corpora.listing import list_corpus
     from cameo_assets.corpora.registry import known
     from cameo_assets.corpora.source import Source
