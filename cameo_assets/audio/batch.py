@@ -65,6 +65,7 @@ def normalize_corpus(
     Raises:
         ValueError: No utterance, one of them twice, or more than one corpus.
         WorkerError: A process was killed; what was done is kept.
+        OSError: A file cannot be read any more; what was done is kept.
     """
     corpus = _corpus_of(utterances)
     tell = progress or (lambda _done, _total, _message: None)

@@ -75,7 +75,11 @@ class Worker:
         return version_of(AUDIO_VERSION, source, self.policy_of(utterance))
 
     def run(self, chunk: Sequence[Utterance]) -> list[Entry]:
-        """Normalises some clips; a bad one becomes a row that says so."""
+        """Normalises some clips; a bad one becomes a row that says so.
+
+        Raises:
+            OSError: A file cannot be read. A row would outlast the fault, as a clip is looked at only once.
+        """
         try:
             return [self._one(utterance) for utterance in chunk]
         finally:
@@ -90,6 +94,9 @@ class Worker:
             size = len(done.flac)
             self._store.write_bytes(done.flac, "audio", utterance.corpus, utterance.file_id, durable=False)
         except BadInput as error:
+            if error.rule == "unreadable":
+                advice = "what was done is kept; run again when the landing folder is there and at rest"
+                raise OSError(f"{utterance.corpus}: {error}; {advice}") from error
             inspection, size = refused(utterance.file_id, error), 0
         except Exception as error:
             error.add_note(f"{utterance.corpus}: while normalising {path}")

@@ -19,6 +19,7 @@ from cameo_assets.audio.batch import WorkerError, normalize_corpus, read_inspect
 from cameo_assets.audio.encode import pcm_md5
 from cameo_assets.audio.normalize import normalize
 from cameo_assets.audio.policy import AUDIO_VERSION, Policy
+from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Utterance
 from cameo_assets.store import Store
 from cameo_assets_tests.audio.corpus import (
@@ -266,6 +267,21 @@ def test_a_fault_of_the_machine_stops_the_run_and_keeps_what_was_done(
     assert "0025.wav" in again
     assert len(again) <= 12
     assert store.names("inspection") == ["tiny.parquet"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_folder_that_goes_away_refuses_no_clip(
+    workers: int, store: Store, folder: Path, utterances: list[Utterance], tmp_path: Path
+) -> None:
+    first = [utterance for utterance in utterances if utterance.source_path < "0005"]
+    assert len(asked(store, folder, first)) == 5
+    away = folder.rename(tmp_path / "away")
+    message = r"tiny: .*\.wav: unreadable: seen No such file .*; what was done is kept; run again when"
+    with pytest.raises(OSError, match=message):
+        normalize_corpus(store, Source(folder), utterances, workers=workers)
+    away.rename(folder)
+    assert sorted(asked(store, folder, utterances)) == [f"{number:04d}.wav" for number in range(5, COUNT)]
+    assert {row.status for row in read_inspections(store, "tiny")} == {"ok"}
 
 
 def test_a_process_that_dies_is_an_error_and_not_a_hang(

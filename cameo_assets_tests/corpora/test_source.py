@@ -11,12 +11,14 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.corpora.archives import safety
+from cameo_assets.corpora.archives.forward import Forward
 from cameo_assets.corpora.landing import scan
 from cameo_assets.corpora.source import Source
 from cameo_assets.errors import BadInput
@@ -272,6 +274,32 @@ def test_places_put_the_members_of_an_archive_in_its_order(tmp_path: Path) -> No
     source = Source(lay(tmp_path, files))
     paths = sorted((member.path for member in source.members), key=source.place)
     assert paths == ["c.wav", "x.zip/b.wav", "x.zip/a.wav", "y.zip/a.wav"]
+
+
+@pytest.mark.parametrize(
+    ("error", "rule"),
+    [
+        (OSError(errno.EIO, "Input/output error"), "unreadable"),
+        (OSError(errno.ESTALE, "Stale file handle"), "unreadable"),
+        (OSError(errno.EINVAL, "Invalid argument"), "archive_member"),
+        (gzip.BadGzipFile("CRC check failed"), "archive_member"),
+        (EOFError(), "archive_member"),
+    ],
+)
+def test_a_fault_of_the_machine_is_told_from_one_of_the_archive(error: Exception, rule: str) -> None:
+    assert safety.broken("x.zip/a.wav", error).rule == rule
+
+
+@pytest.mark.parametrize("form", ["zip", "tar", "tar.gz", "rar"])
+def test_a_drive_that_goes_away_is_no_fault_of_a_member(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(lay(tmp_path, FORMS[form]))
+    paths = [member.path for member in source.members]
+    for where in ("zipfile.ZipExtFile.read", "rarfile.RarFile.read", f"{Forward.__module__}.Forward.read"):
+        monkeypatch.setattr(where, Mock(side_effect=OSError(errno.EIO, "Input/output error")))
+    with pytest.raises(BadInput, match=r"large\.flac: unreadable: seen Input/output error; expected a file"):
+        source.read(paths[0])
 
 
 FULL = {"large.flac": bytes(101), "small.wav": bytes(100)}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from cameo_assets.corpora.archives import Entry, solid
 from cameo_assets.corpora.archives.forward import Damaged
-from cameo_assets.corpora.archives.safety import Inventory, refuse_large, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, broken, refuse_large, refuse_stand_in
 from cameo_assets.corpora.archives.solid import Solid
 from cameo_assets.errors import BadInput
 
@@ -135,14 +135,13 @@ class Rar:
             if not _is_compressed(info):
                 return bytes(self._file.read(inner))
         except (rarfile.Error, *_UNREADABLE) as error:
-            expected = "a member that reads to its end"
-            raise BadInput(where, "archive_member", _reason(error), expected) from error
+            raise broken(where, error) from error
         if self._solid is None:
             return self._decompressed(inner, where)
         try:
             return self._solid.read(inner)
         except (Damaged, OSError) as error:
-            raise BadInput(where, "archive_member", _reason(error), _READABLE) from error
+            raise broken(where, error, _READABLE) from error
 
     def _decompressed(self, inner: str, where: str) -> bytes:
         """Reads with the tool that worked last, else with the first that succeeds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import unicodedata
 from pathlib import Path
 from typing import Final
@@ -73,6 +74,18 @@ def refuse_large(name: str, size: int) -> None:
     if size > MOST_AT_ONCE:
         expected = f"at most {MOST_AT_ONCE}, or unpacked where it is a long file that is read in parts"
         raise BadInput(name, "too_large", f"{size} bytes to read at once", expected)
+
+
+def broken(name: str, error: BaseException, expected: str = "a member that reads to its end") -> BadInput:
+    """The complaint about a member of an archive, by what reading it raised.
+
+    Its rule is `unreadable` where the machine is at fault, as when a network drive goes away, and else
+    `archive_member`. Decompressors raise `OSError` too, but without a number; damaged offsets lead to EINVAL.
+    """
+    seen = str(error) or type(error).__name__
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return BadInput(name, "unreadable", error.strerror or seen, "a file")
+    return BadInput(name, "archive_member", seen, expected)
 
 
 def _unsafe(archive: str, name: str, reason: str) -> BadInput:

@@ -16,7 +16,7 @@ from typing import IO, Final, cast
 
 from cameo_assets.corpora.archives import Entry, safety
 from cameo_assets.corpora.archives.forward import PIECE, Damaged, Forward, decompressed
-from cameo_assets.corpora.archives.safety import Inventory, refuse_large, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, broken, refuse_large, refuse_stand_in
 from cameo_assets.errors import BadInput
 
 _PACKINGS: Final = {".gz": "gz", ".tgz": "gz", ".xz": "xz", ".txz": "xz"}
@@ -97,8 +97,7 @@ class Tar:
             return self._next(inner)
         except _UNREADABLE as error:
             self.close()
-            expected = "a member that reads to its end"
-            raise BadInput(where, "archive_member", _reason(error), expected) from error
+            raise broken(where, error) from error
 
     def close(self) -> None:
         """Lets go of the file."""

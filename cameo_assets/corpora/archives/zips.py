@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cameo_assets.corpora.archives import Entry
-from cameo_assets.corpora.archives.safety import Inventory, refuse_large, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, broken, refuse_large, refuse_stand_in
 from cameo_assets.errors import BadInput
 
 _UNREADABLE: Final = (
@@ -91,7 +91,7 @@ class Zip:
                 raise zipfile.BadZipFile("no bytes, though the checksum is of some")
             return data
         except _UNREADABLE as error:
-            raise BadInput(where, "archive_member", str(error), "a member that reads to its end") from error
+            raise broken(where, error) from error
 
     def close(self) -> None:
         """Lets go of the file."""
