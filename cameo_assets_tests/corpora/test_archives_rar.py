@@ -191,6 +191,20 @@ def test_what_no_tool_reads_is_a_complaint(tmp_path: Path, monkeypatch: pytest.M
     assert "unrar knows all of RAR's compression" in error.value.expected
 
 
+@pytest.mark.usefixtures("no_tool")
+@pytest.mark.parametrize(("good", "listed"), [(b"b.wav", 2), (b"", 0)])
+def test_a_tool_that_unpacks_a_member_is_good_enough(
+    good: bytes, listed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What stands in for the tool gets an archive of one member, and knows nothing but one.
+    knows = f"grep -qa '{good.decode()}' \"$6\" && printf data" if good else "echo Unsupported >&2; exit 2"
+    monkeypatch.setattr(rarfile, "SEVENZIP_TOOL", tool(tmp_path, f'[ "$1" = i ] || {{ {knows}; }}'))
+    members = [member(b"a.wav", b"data", method=3), member(b"b.wav", b"data", method=3)]
+    source = Source(lay(tmp_path / "x", {"x.rar": archive(*members)}))
+    assert len(source.members) == listed
+    assert [error.rule for error in source.refused] == ([] if listed else ["needs_tool"])
+
+
 def test_a_wrong_checksum_concerns_its_member_alone(tmp_path: Path) -> None:
     data = rar({"a.wav": b"AAAA", "b.wav": b"BBBB"}).replace(b"AAAA", b"AAAa")
     source = Source(lay(tmp_path, {"x.rar": data}))

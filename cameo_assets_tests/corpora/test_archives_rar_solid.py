@@ -59,10 +59,12 @@ OUTPUT = b"".join(FILES.values())
 
 def test_all_members_come_from_one_start(programs: Programs, source: Source) -> None:
     programs.add("unar", OUTPUT)
-    assert {member.path: source.read(member.path) for member in source.members} == {
+    members = source.members
+    assert len(programs.starts("unar")) == 1  # to see whether it can
+    assert {member.path: source.read(member.path) for member in members} == {
         f"x.rar/{name}": data for name, data in FILES.items()
     }
-    assert len(programs.starts("unar")) == 1
+    assert len(programs.starts("unar")) == 2
 
 
 def test_only_going_back_starts_again(programs: Programs, source: Source) -> None:
@@ -136,6 +138,17 @@ def test_a_program_that_vanishes_is_named(programs: Programs, source: Source) ->
     (programs.folder / "unrar").unlink()
     with pytest.raises(BadInput, match=r"x\.rar/a\.wav: archive_member: seen no program for it is there any"):
         source.read("x.rar/a.wav")
+
+
+def test_programs_that_all_fail_are_named_when_the_archive_is_listed(
+    programs: Programs, source: Source
+) -> None:
+    programs.add("7z", b"", "echo Unsupported Method >&2; exit 2")
+    assert source.members == []
+    (error,) = source.refused
+    assert (error.path, error.rule, error.seen) == ("x.rar", "needs_tool", "7z: Unsupported Method")
+    assert "unrar or unar installed" in error.expected
+    assert len(programs.starts("7z")) == 1
 
 
 def test_stored_members_need_no_program(programs: Programs, tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ _TOOLS: Final = {"unrar": "unrar", "unar": "unar", "sevenzip": "7z", "sevenzip2"
 """Programs, the most capable first, by the names that `rarfile.tool_setup` gives them. Not bsdtar, which
 rarfile 4.5 calls with wrong arguments."""
 
+_INSTALLED: Final = "unrar or unar installed, or the files of the archive instead of it, unpacked by hand"
+
+_TRIED: Final = 3
+"""Members that are unpacked to see whether the tools can; one of them may be damaged."""
+
 _READABLE: Final = (
     "a member that reads to its end; unrar knows all of RAR's compression, other programs do not"
 )
@@ -114,7 +119,12 @@ class Rar:
             raise _needs_tool(self._name, f"compressed members, such as {compressed.filename!r}")
 
     def entries(self) -> Iterator[Entry | BadInput]:
-        """As `archives.Archive` says; the version is the checksum."""
+        """As `archives.Archive` says; the version is the checksum.
+
+        Raises:
+            BadInput: Also where no tool that is there unpacks a member.
+        """
+        self._try_tools()
         for info in self._files:
             if info.CRC is not None:
                 version = f"crc{info.CRC:08x}:{info.file_size}"
@@ -123,6 +133,23 @@ class Rar:
             else:
                 version = f"{self._version}:{info.header_offset}"
             yield Entry(info.filename, info.file_size, version, info.header_offset)
+
+    def _try_tools(self) -> None:
+        """Unpacks a member, so that it is said once if the tools cannot, and not of each member later."""
+        compressed = [info for info in self._files if _is_compressed(info)]
+        if self._solid is None:
+            compressed.sort(key=lambda info: info.file_size)
+        failures = []
+        for info in compressed[:_TRIED]:
+            try:
+                self.read(info.filename)
+            except BadInput as error:
+                failures.append(error)
+            else:
+                return
+        if failures:
+            first = failures[0]
+            raise BadInput(self._name, "needs_tool", first.seen, _INSTALLED) from first
 
     def read(self, inner: str) -> bytes:
         """As `archives.Archive` says; the checksum is compared."""
@@ -210,8 +237,7 @@ def _set_tool(tools: set[str], *, force: bool = True) -> None:
 
 def _needs_tool(name: str, seen: str) -> BadInput:
     tools = ", ".join(command[0] for command in solid.COMMANDS)
-    expected = "unrar or unar installed, or the files of the archive instead of it, unpacked by hand"
-    return BadInput(name, "needs_tool", f"{seen}, and no program for it ({tools})", expected)
+    return BadInput(name, "needs_tool", f"{seen}, and no program for it ({tools})", _INSTALLED)
 
 
 def _reason(error: BaseException) -> str:
