@@ -104,7 +104,7 @@ def postprocessing_ablation(context: dg.AssetExecutionContext, cameo: Cameo) -> 
     group_name="board",
     kinds={"python", "html"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     automation_condition=when_settled(),
     check_specs=check_specs("board_page", None, **PAGE_CHECKS),
     description="The board as one self-contained page.",

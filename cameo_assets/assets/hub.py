@@ -20,7 +20,7 @@ def _asset(
         group_name="hub",
         kinds={"huggingface", *kinds},
         owners=OWNERS,
-        code_version="2",
+        code_version="3",
         automation_condition=when_settled(following),
         check_specs=check_specs(["hub", name], None, **CHECKS),
         description=about,
