@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import pickle
 import tracemalloc
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest.mock import Mock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -252,6 +254,19 @@ def test_a_recording_that_memory_cannot_hold_is_refused(
     assert found.read("train.parquet/000002.wav") == b"\2" * 3
     with pytest.raises(BadInput, match=r"train\.parquet/000003\.wav: too_large: seen 4 bytes"):
         found.read("train.parquet/000003.wav")
+
+
+def test_a_drive_that_goes_away_is_no_fault_of_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = source(tmp_path, resd())
+    assert len(found.members) == 5
+    gone = Mock(side_effect=OSError(errno.EIO, "Input/output error"))
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", gone)
+    with pytest.raises(
+        BadInput, match=r"train\.parquet: unreadable: seen Input/output error; expected a file"
+    ):
+        found.read("train.parquet/000001.wav")
 
 
 SEED = resd(6, row_group_size=3)

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from cameo_assets.corpora.archives import Entry
-from cameo_assets.corpora.archives.safety import Inventory, refuse_bomb, refuse_large, refuse_stand_in
+from cameo_assets.corpora.archives.safety import Inventory, broken, refuse_bomb, refuse_large, refuse_stand_in
 from cameo_assets.errors import BadInput
 
 if TYPE_CHECKING:
@@ -193,9 +193,7 @@ class Parquet:
             for batch in batches:
                 yield from batch.to_pylist()
         except (*_UNREADABLE, pa.ArrowException) as error:
-            raise BadInput(
-                self._name, "not_an_archive", _first_line(error), "a complete Parquet table"
-            ) from error
+            raise broken(self._name, error, "a complete Parquet table", "not_an_archive") from error
 
 
 def _audio_column(schema: Any, name: str) -> str | None:

@@ -76,16 +76,21 @@ def refuse_large(name: str, size: int) -> None:
         raise BadInput(name, "too_large", f"{size} bytes to read at once", expected)
 
 
-def broken(name: str, error: BaseException, expected: str = "a member that reads to its end") -> BadInput:
-    """The complaint about a member of an archive, by what reading it raised.
+def broken(
+    name: str,
+    error: BaseException,
+    expected: str = "a member that reads to its end",
+    rule: str = "archive_member",
+) -> BadInput:
+    """The complaint about an archive or a member of it, by what reading it raised.
 
-    Its rule is `unreadable` where the machine is at fault, as when a network drive goes away, and else
-    `archive_member`. Decompressors raise `OSError` too, but without a number; damaged offsets lead to EINVAL.
+    Its rule is `unreadable` where the machine is at fault, as when a network drive goes away. Decompressors
+    raise `OSError` too, but without a number, and damaged offsets lead to EINVAL.
     """
-    seen = str(error) or type(error).__name__
+    seen = (str(error) or type(error).__name__).splitlines()[0]
     if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
         return BadInput(name, "unreadable", error.strerror or seen, "a file")
-    return BadInput(name, "archive_member", seen, expected)
+    return BadInput(name, rule, seen, expected)
 
 
 def _unsafe(archive: str, name: str, reason: str) -> BadInput:
