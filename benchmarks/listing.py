@@ -39,7 +39,9 @@ def list_zone(zone: Path) -> bool:
 
     specs = known()
     print(f"  {'imports':16} {time.perf_counter() - start:7.2f} s")
-    utterances, emotions, languages = 0, set(), set()
+    utterances = 0
+    emotions: set[str] = set()
+    languages: set[str] = set()
     for folder in sorted(zone.iterdir()):
         last = time.perf_counter()
         found = list_corpus(specs[folder.name], Source(folder), cameo_compatible=True)

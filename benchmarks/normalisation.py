@@ -37,6 +37,7 @@ from cameo_assets.audio.batch import normalize_corpus
 from cameo_assets.audio.policy import Policy
 from cameo_assets.audio.worker import Worker
 from cameo_assets.corpora.identity import file_id
+from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Utterance
 from cameo_assets.store import Store
 
@@ -147,17 +148,6 @@ def _ways(place: Path) -> tuple[dict[str, Way], str]:
     return ways, ""
 
 
-class Folder:
-    """Reads the files of a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def read(self, path: str) -> bytes:
-        """The content of a file."""
-        return (self.folder / path).read_bytes()
-
-
 def _utterance(name: str) -> Utterance:
     return Utterance(
         file_id=file_id(name),
@@ -178,7 +168,7 @@ def _utterance(name: str) -> Utterance:
 
 
 def _ours(place: Path, landing: Path) -> Way:
-    worker = Worker(Store(place), Folder(landing), Policy(), ())
+    worker = Worker(Store(place), Source(landing), Policy(), ())
 
     def run(name: str) -> dict[str, float]:
         utterance = _utterance(name)
@@ -274,7 +264,7 @@ def _milliseconds(spent: dict[str, dict[str, float]], names: list[str]) -> float
 
 
 def _print_corpus(place: Path, kinds: dict[str, str], ffmpeg: float | None) -> None:
-    source, utterances = Folder(place / "landing"), [_utterance(name) for name in kinds]
+    source, utterances = Source(place / "landing"), [_utterance(name) for name in kinds]
     whole: list[float] = []
     again: list[float] = []
     sound = 0.0
