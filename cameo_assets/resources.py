@@ -11,7 +11,8 @@ import dagster as dg
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:
-    from cameo_assets.stages.base import Platform, Progress
+    from cameo_assets.progress import Progress
+    from cameo_assets.stages.base import Platform
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -51,7 +52,8 @@ class Cameo(dg.ConfigurableResource):
         Args:
             context: Dagster's execution context, whose log gets a line of progress every few seconds.
         """
-        from cameo_assets.stages.base import Platform, silent
+        from cameo_assets.progress import silent
+        from cameo_assets.stages.base import Platform
 
         settings = Settings(
             home=self.home, landing=self.landing, workers=self.workers, compatible=self.compatible

@@ -25,9 +25,7 @@ from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive, CorpusSpec
 from cameo_assets.corpora.walking import walk
 from cameo_assets.errors import BadInput
-
-Progress = Callable[[int, int, str], None]
-"""Called with how much is done, of how much (0 where unknown), and a word about it."""
+from cameo_assets.progress import Progress
 
 ASIDE: Final = ".downloads"
 _RECEIPTS: Final = "receipts.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -12,16 +12,14 @@ from cameo_assets.audio.inspect import Inspection
 from cameo_assets.audio.journal import Entry, Journal, read_inspections, settle
 from cameo_assets.audio.policy import Policy
 from cameo_assets.audio.worker import Reader, Worker
+from cameo_assets.progress import Progress
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:
     from cameo_assets.corpora.source import Place
     from cameo_assets.corpora.spec import Utterance
 
-__all__ = ["Progress", "WorkerError", "normalize_corpus", "read_inspections", "run_all"]
-
-Progress = Callable[[int, int, str], None]
-"""Called with clips done, clips in all, and a sentence."""
+__all__ = ["WorkerError", "normalize_corpus", "read_inspections", "run_all"]
 
 _CHUNK: Final = 48
 _MOST_HELD: Final = 2**30

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cameo_assets.audio.batch import Progress, run_all
+from cameo_assets.audio.batch import run_all
 from cameo_assets.audio.inspect import Inspection
 from cameo_assets.audio.policy import Policy
 from cameo_assets.audio.worker import Reader, Worker
 from cameo_assets.corpora.report import Reason, reasons
 from cameo_assets.errors import Refusal
+from cameo_assets.progress import Progress
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:

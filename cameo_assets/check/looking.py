@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +16,10 @@ from cameo_assets.corpora.report import FoundArchive, Report, archives, report
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CorpusSpec, Utterance
 from cameo_assets.errors import BadInput, Refusal
+from cameo_assets.progress import Progress
 
 if TYPE_CHECKING:
     from cameo_assets.audio.hearing import Heard
-
-Progress = Callable[[int, int, str], None]
-"""Called with how much is done, of how much, and a word about it."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

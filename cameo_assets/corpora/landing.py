@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,10 +22,8 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import SLUG, Archive
 from cameo_assets.corpora.walking import is_junk, walk
 from cameo_assets.errors import BadInput
+from cameo_assets.progress import Progress
 from cameo_assets.store import Store
-
-Progress = Callable[[int, int, str], None]
-"""Called with how much is done, of how much, and a word about it."""
 
 _SETTLED_SECONDS: Final = 2.0
 """Files younger than this may still be written to without a new time stamp."""

@@ -11,13 +11,14 @@ from typing import Final
 import msgspec
 
 from cameo_assets.corpora.archives import is_archive
-from cameo_assets.corpora.landing import File, Progress, verdict
+from cameo_assets.corpora.landing import File, verdict
 from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.rules import MISSING, PASSED_OVER
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CorpusSpec
 from cameo_assets.corpora.walking import walk
 from cameo_assets.errors import BadInput, Refusal
+from cameo_assets.progress import Progress
 
 _MIB: Final = 2**20
 _PIECE: Final = 16 * _MIB

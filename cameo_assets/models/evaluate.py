@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from cameo_assets.models.engines import family_of
 from cameo_assets.models.engines.base import Answer, Ask, Engine, Sampling
 from cameo_assets.models.plan import Plan, Wanted, make_plan
 from cameo_assets.models.registry import build_engine
+from cameo_assets.progress import Progress, silent
 from cameo_assets.provenance import version_of
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from cameo_assets.models.spec import ModelSpec
     from cameo_assets.store import Store
-
-Progress = Callable[[int, int, str], None]
-"""Is told how many answers there are, how many are wanted, and both in words."""
 
 _SECONDS_BETWEEN_WORDS: Final = 1.0
 
@@ -162,7 +160,7 @@ def evaluate(
         collection: Rows with the fields of `plan.Subject`.
         options_by_corpus: The emotions of each corpus.
         engine: A loaded model; by default it is loaded if anything has to be asked, and not else.
-        progress: Is called before the first answer, after each shard, and at most every second in between.
+        progress: Told before the first answer, after each shard, and at most every second in between.
         shard_rows: Most answers held in memory.
         shard_seconds: Answers are written with the first one that comes this long after the last shard.
 
@@ -179,7 +177,7 @@ def evaluate(
     plan = make_plan(spec, temperatures, collection, options_by_corpus)
     open_requests = _unsettled(store, plan)
     if open_requests:
-        tell = progress or (lambda _done, _total, _text: None)
+        tell = progress or silent
         shards = _Shards(store, plan, len(plan.wanted) - len(open_requests), tell, shard_rows, shard_seconds)
         _ask(engine or build_engine(spec, store.home), store, plan, open_requests, shards)
         predictions.compact(store, spec)

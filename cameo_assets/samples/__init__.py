@@ -14,10 +14,11 @@ from typing import Final
 
 import cameo_assets.samples as package
 from cameo_assets.errors import BadInput
-from cameo_assets.samples.laying import SAMPLE_NOTE, Progress, lay_samples
+from cameo_assets.progress import Progress
+from cameo_assets.samples.laying import SAMPLE_NOTE, lay_samples
 from cameo_assets.samples.recipe import Sample
 
-__all__ = ["SAMPLES", "SAMPLE_NOTE", "Progress", "Sample", "lay"]
+__all__ = ["SAMPLES", "SAMPLE_NOTE", "Sample", "lay"]
 
 
 def _found() -> Iterator[Sample]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from cameo_assets.errors import BadInput
+from cameo_assets.progress import Progress
 from cameo_assets.samples.recipe import Sample
 
 SAMPLE_NOTE: Final = "SAMPLE.txt"
@@ -21,8 +22,6 @@ SAMPLE_NOTE: Final = "SAMPLE.txt"
 
 RECIPE: Final = "2"
 """To be raised when the samples' bytes change, so that older ones are made anew."""
-
-Progress = Callable[[int, int, str], None]
 
 
 def lay_samples(

@@ -10,16 +10,10 @@ import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.failures import forget_failure, note_failure
+from cameo_assets.progress import Progress, silent
 from cameo_assets.provenance import WHOLE, Record, current, read_record, write_record
 from cameo_assets.settings import Settings
 from cameo_assets.store import Store
-
-Progress = Callable[[int, int, str], None]
-"""Called with how much is done, of how much, and a word about it."""
-
-
-def silent(_done: int, _total: int, _text: str) -> None:
-    """A progress that shows nothing."""
 
 
 class NotReady(Exception):  # noqa: N818 - nothing is wrong, something is only missing
