@@ -19,10 +19,11 @@ from typing import Final
 import msgspec
 
 from cameo_assets.acquisition.download import download, require_room
-from cameo_assets.acquisition.published import Receipt, nfc, wanted_of
+from cameo_assets.acquisition.published import Receipt, wanted_of
 from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive, CorpusSpec
+from cameo_assets.corpora.spelling import composed
 from cameo_assets.corpora.walking import walk
 from cameo_assets.errors import BadInput
 from cameo_assets.progress import Progress
@@ -53,16 +54,16 @@ def lacking(spec: CorpusSpec, folder: Path) -> list[Archive]:
     needed = _needed(spec)
     if not folder.is_dir():
         return needed
-    names = {nfc(archive.name) for archive in needed}
+    names = {composed(archive.name) for archive in needed}
     there = set()
     for path, entry in walk(folder):
-        if isinstance(entry, os.stat_result) and nfc(path) in names:
-            there.add(nfc(path))
+        if isinstance(entry, os.stat_result) and composed(path) in names:
+            there.add(composed(path))
         elif entry is not None:
             return []
     if there and Source(folder).is_sample:
         return []
-    return [archive for archive in needed if nfc(archive.name) not in there]
+    return [archive for archive in needed if composed(archive.name) not in there]
 
 
 def acquire(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any, Final
 
 import msgspec
 
 from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora.spec import Archive
+from cameo_assets.corpora.spelling import composed
 from cameo_assets.errors import BadInput
 
 _LONGEST_RECORD: Final = 2**24
@@ -56,11 +56,6 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     against: str
 
 
-def nfc(name: str) -> str:
-    """A file name with its accents composed, as not all systems and records spell them."""
-    return unicodedata.normalize("NFC", name)
-
-
 def wanted_of(archive: Archive, web: Web, hint: str) -> Wanted:
     """What to download, with size and checksum from the publisher's record where the corpus file has none.
 
@@ -104,8 +99,8 @@ def _entry(record: str, name: str, web: Web, hint: str) -> dict[str, Any]:
             if len(body) > _LONGEST_RECORD:
                 break
     try:
-        found = {nfc(entry["key"]): entry for entry in msgspec.json.decode(bytes(body))["files"]}
-        entry = found[nfc(name)]
+        found = {composed(entry["key"]): entry for entry in msgspec.json.decode(bytes(body))["files"]}
+        entry = found[composed(name)]
         if not (isinstance(entry["size"], int) and isinstance(entry["links"]["self"], str)):
             raise TypeError(repr(entry))
     except (msgspec.DecodeError, KeyError, TypeError) as error:

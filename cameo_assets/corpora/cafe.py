@@ -9,7 +9,6 @@ names are stored in an old code page without a mark, and many tools garble their
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -17,6 +16,7 @@ import msgspec
 
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
+from cameo_assets.corpora.spelling import unaccented
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -218,21 +218,11 @@ def _flags(take: Take, path: str) -> Iterator[str]:
         yield "uncertain_actor"
     if take.stem == REPLACED and take.version == FIRST and path.lower().endswith(".wav"):
         yield "replaced_later"
-    folders = {_folded(part) for part in path.split("/")[-3:-1]}
+    folders = {unaccented(part).lower() for part in path.split("/")[-3:-1]}
     emotions = {_EMOTION_FOLDERS[folder] for folder in folders & _EMOTION_FOLDERS.keys()}
     intensities = {_INTENSITY_FOLDERS[folder] for folder in folders & _INTENSITY_FOLDERS.keys()}
     if emotions - {take.emotion} or intensities - {take.intensity}:
         yield "folder_disagrees"
-
-
-def _folded(folder: str) -> str:
-    """A folder's name without accents and capitals, however the accents are encoded.
-
-    >>> _folded("Dégoût")
-    'degout'
-    """
-    split = unicodedata.normalize("NFD", folder)
-    return "".join(letter for letter in split if not unicodedata.combining(letter)).lower()
 
 
 _RECORD: Final = "https://zenodo.org/api/records/1478765"

@@ -5,7 +5,6 @@ No code and no restart: the folder in the landing zone is all. Its ids cannot co
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -15,6 +14,7 @@ import msgspec
 from cameo_assets.corpora.drop_in_rows import Tables, read_tables, unknown_key
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Clip, CorpusSpec, Description
+from cameo_assets.corpora.spelling import composed
 from cameo_assets.errors import BadInput
 from cameo_assets.vocabulary import EMOTIONS, LICENCES
 
@@ -161,7 +161,7 @@ def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
 
 def _folded(path: str) -> str:
     """The same for names that differ in case or in how accents are encoded."""
-    return unicodedata.normalize("NFC", path).casefold()
+    return composed(path).casefold()
 
 
 def describe(clip: Clip, tables: Tables, labels: dict[str, str | None]) -> Description:

@@ -8,12 +8,12 @@ accents: they are kept so in `transcription`, and written properly in `orthograp
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
+from cameo_assets.corpora.spelling import unaccented
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -92,7 +92,7 @@ def find(source: Source, _tables: None) -> Iterator[Clip | BadInput]:
 
 
 def _clip(member: Member) -> Clip | BadInput:
-    stem = _unaccented(member.stem)
+    stem = unaccented(member.stem)  # as published, also where somebody has put the accents back
     name = NAME.fullmatch(stem)
     if name is None:
         return BadInput(member.path, "file_name", repr(member.name), GRAMMAR)
@@ -106,12 +106,6 @@ def _clip(member: Member) -> Clip | BadInput:
         expected = "a name without another field, as of the sound as recorded"
         return BadInput(member.path, "other_version", f"{field!r} before the word", expected)
     return Clip(name=stem, path=member.path, version=member.version)
-
-
-def _unaccented(stem: str) -> str:
-    """A name as published, where somebody has put the accents back."""
-    split = unicodedata.normalize("NFD", stem)
-    return "".join(letter for letter in split if not unicodedata.combining(letter))
 
 
 def describe(clip: Clip, _tables: None) -> Description:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Final
@@ -16,6 +15,7 @@ from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.rules import MISSING, PASSED_OVER
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import CorpusSpec
+from cameo_assets.corpora.spelling import composed
 from cameo_assets.corpora.walking import walk
 from cameo_assets.errors import BadInput, Refusal
 from cameo_assets.progress import Progress
@@ -145,11 +145,11 @@ def archives(spec: CorpusSpec, source: Source, progress: Progress | None = None)
     Raises:
         BadInput: Such a file cannot be read.
     """
-    published = {_composed(archive.name): archive for archive in spec.archives}
+    published = {composed(archive.name): archive for archive in spec.archives}
     lacking = {name for name, archive in published.items() if not archive.optional}
     found = []
     for path, entry in walk(source.folder):
-        name = _composed(path.rpartition("/")[2])
+        name = composed(path.rpartition("/")[2])
         if name not in published or entry is None or isinstance(entry, BadInput):
             continue
         archive = published[name]
@@ -179,11 +179,6 @@ def _sha256(source: Source, path: str, size: int, progress: Progress | None) -> 
     except OSError as error:
         raise BadInput(path, "unreadable", error.strerror or str(error), "a file that can be read") from error
     return digest.hexdigest()
-
-
-def _composed(name: str) -> str:
-    """The same for a name whatever way its accents are encoded."""
-    return unicodedata.normalize("NFC", name)
 
 
 def _state(spec: CorpusSpec, listing: Listing) -> str:

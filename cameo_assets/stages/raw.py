@@ -16,6 +16,7 @@ from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.corpora.registry import known, spec_for
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive
+from cameo_assets.corpora.spelling import composed
 from cameo_assets.stages.base import Made, NotReady, Platform, Stage
 
 _SMALL: Final = 4096
@@ -68,14 +69,14 @@ def make(platform: Platform, corpus: str) -> Made:
     spec = spec_for(corpus, platform.landing)
     sample = Source(folder).is_sample
     found = fingerprint(platform.store, corpus, folder, platform.progress)
-    published = {archive.name: archive for archive in spec.archives}
+    published = {composed(archive.name): archive for archive in spec.archives}
     downloaded = receipts(platform.landing, corpus)
     checksums = {}
     downloads = {}
     pretenders = {}
     for file in found.files:
-        name = file.path.rpartition("/")[2]
-        archive, receipt = published.get(name), downloaded.get(file.path)
+        archive = published.get(composed(file.path.rpartition("/")[2]))
+        receipt = downloaded.get(file.path)
         if archive is not None and not sample:
             checksums[file.path] = _verdict(archive, file, folder, receipt)
         if receipt is not None and receipt.sha256 == file.sha256:

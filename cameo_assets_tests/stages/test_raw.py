@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import dagster as dg
 import msgspec
@@ -17,6 +18,7 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import Archive, CorpusSpec
 from cameo_assets.errors import BadInput
 from cameo_assets.resources import Cameo, log_progress
+from cameo_assets.samples.rar import rar
 from cameo_assets.settings import Settings
 from cameo_assets.stages import raw
 from cameo_assets.stages.base import NotReady, Platform, run
@@ -118,6 +120,16 @@ def test_stand_ins_are_found_in_archives_of_any_size(name: str, tmp_path: Path) 
 
 
 # Only when a person asks.
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_published_file_is_known_however_its_accents_are_encoded(
+    form: Literal["NFC", "NFD"], tmp_path: Path
+) -> None:
+    name = unicodedata.normalize(form, "OréauFR_01.rar")
+    lay(tmp_path / "landing" / "oreau", {name: rar({"a.txt": b""})})
+    found = run(raw.STAGE, platform(tmp_path), "oreau").record.details
+    assert found["checksums"] == {name: "not published"}
 
 
 def test_no_stage_downloads(ravdess: CorpusSpec, publisher: Publisher, tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
-import unicodedata
 from pathlib import Path
 from typing import Final
 
 from cameo_assets.corpora.pretenders import pretender
+from cameo_assets.corpora.spelling import composed
 from cameo_assets.errors import BadInput
 
 MOST_EXPANSION: Final = 200
@@ -125,7 +125,7 @@ class Inventory:
         Raises:
             BadInput: It breaks a rule, or all members together are too large.
         """
-        key = unicodedata.normalize("NFC", name).casefold()
+        key = composed(name).casefold()
         reasons = (
             (not name, "no name"),
             (name.startswith("/"), "an absolute path"),
