@@ -240,7 +240,6 @@ SPEC = CorpusSpec(
     homepage="https://zenodo.org/records/1478765",
     doi="10.5281/zenodo.1478765",
     labels=LABELS,
-    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,

@@ -225,7 +225,7 @@ def _source_name(name: re.Match[str]) -> str:
 
 def describe(clip: Clip, tables: Tables) -> Description:
     """Reads emotion and sentence from the name, and the speaker's facts from the table."""
-    stem = clip.path.rpartition("/")[2].rpartition(".")[0]
+    stem = clip.stem
     name = NAME.fullmatch(stem)
     assert name is not None  # find lets nothing else through
     actor = tables.actors.get(name["actor"])
@@ -260,7 +260,7 @@ SPEC = CorpusSpec(
     ),
     homepage="https://github.com/CheyneyComputerScience/CREMA-D",
     labels=LABELS,
-    code_version="3",
+    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,

@@ -164,7 +164,6 @@ SPEC = CorpusSpec(
     ),
     homepage="https://www.openslr.org/136/",
     labels=LABELS,
-    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,

@@ -87,13 +87,13 @@ class Tables(msgspec.Struct, frozen=True):
         entries: A row of `samples.csv` for each stem, in the order of the file.
         users: Gender and age by user name.
         heard: Evaluations by stem; empty where the copy has no `evaluations.csv`.
-        complaints: Rows that cannot be used.
+        refused: Rows that cannot be used.
     """
 
     entries: dict[str, Entry]
     users: dict[str, tuple[str, str]]
     heard: dict[str, Heard]
-    complaints: tuple[BadInput, ...]
+    refused: tuple[BadInput, ...]
 
 
 def read_tables(source: Source) -> Tables:
@@ -104,47 +104,47 @@ def read_tables(source: Source) -> Tables:
     Raises:
         BadInput: A table is missing, or its columns are others.
     """
-    complaints: list[BadInput] = []
+    refused: list[BadInput] = []
     entries: dict[str, Entry] = {}
-    for where, (name, sentence, _, actor, emotion) in _table(source, "samples.csv", SAMPLES, complaints):
+    for where, (name, sentence, _, actor, emotion) in _table(source, "samples.csv", SAMPLES, refused):
         stem = name.removesuffix(".wav")
         if NAME.fullmatch(stem) is None:
-            complaints.append(BadInput(where, "file_name", repr(name), GRAMMAR))
+            refused.append(BadInput(where, "file_name", repr(name), GRAMMAR))
         elif stem in entries:
             expected = f"one row, already at {entries[stem].where}"
-            complaints.append(BadInput(where, "repeated_row", repr(name), expected))
+            refused.append(BadInput(where, "repeated_row", repr(name), expected))
         else:
             entries[stem] = Entry(where, sentence, actor, emotion)
     users: dict[str, tuple[str, str]] = {}
-    for where, (user, gender, age, _) in _table(source, "users.csv", USERS, complaints):
+    for where, (user, gender, age, _) in _table(source, "users.csv", USERS, refused):
         if user in users:
-            complaints.append(BadInput(where, "repeated_row", repr(user), "one row for each person"))
+            refused.append(BadInput(where, "repeated_row", repr(user), "one row for each person"))
         else:
             users[user] = (gender, age)
-    heard = _evaluations(source, entries, users, complaints)
-    return Tables(entries, users, heard, tuple(complaints))
+    heard = _evaluations(source, entries, users, refused)
+    return Tables(entries, users, heard, tuple(refused))
 
 
 def _evaluations(
     source: Source,
     entries: dict[str, Entry],
     users: dict[str, tuple[str, str]],
-    complaints: list[BadInput],
+    refused: list[BadInput],
 ) -> dict[str, Heard]:
     """Sums the evaluations up by stem; a row that does not fit the other tables is a complaint."""
     heard: dict[str, Heard] = {}
     if source.named("evaluations.csv") is None:
         return heard
-    table = _table(source, "evaluations.csv", EVALUATIONS, complaints)
+    table = _table(source, "evaluations.csv", EVALUATIONS, refused)
     for where, (name, evaluator, quality, answer) in table:
         stem = name.removesuffix(".wav")
         if stem not in entries:
-            complaints.append(BadInput(where, "unknown_clip", repr(name), "a clip of samples.csv"))
+            refused.append(BadInput(where, "unknown_clip", repr(name), "a clip of samples.csv"))
         elif evaluator not in users:
-            complaints.append(BadInput(where, "unknown_evaluator", repr(evaluator), "a person of users.csv"))
+            refused.append(BadInput(where, "unknown_evaluator", repr(evaluator), "a person of users.csv"))
         elif answer not in LABELS:
             # Not a vote for anything that we know; the clip itself is as good as before.
-            complaints.append(BadInput(where, "unknown_answer", repr(answer), f"one of {', '.join(LABELS)}"))
+            refused.append(BadInput(where, "unknown_answer", repr(answer), f"one of {', '.join(LABELS)}"))
         else:
             clip = heard.setdefault(stem, Heard())
             clip.votes[LABELS[answer]] += 1
@@ -154,18 +154,18 @@ def _evaluations(
 
 
 def _table(
-    source: Source, name: str, columns: tuple[str, ...], complaints: list[BadInput]
+    source: Source, name: str, columns: tuple[str, ...], refused: list[BadInput]
 ) -> Iterator[tuple[str, list[str]]]:
     """The rows of a table, with the place of each."""
     member = source.named(name)
     if member is None:
         raise BadInput(name, "missing_table", "no such file", "a table of metadata/, beside audio/")
-    yield from cells(member.path, source.text(member), columns, complaints)
+    yield from cells(member.path, source.text(member), columns, refused)
 
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     """Yields every recording that has a row; rows without recording, and the reverse, are reported."""
-    yield from tables.complaints
+    yield from tables.refused
     seen = set()
     for member in source.members:
         if member.suffix == ".wav":
@@ -212,7 +212,7 @@ def describe(clip: Clip, tables: Tables) -> Description:
 
 def _flags(entry: Entry, heard: Heard | None, *, evaluated: bool) -> Iterator[str]:
     if entry.sentence not in SENTENCES:
-        yield "unlisted_sentence"
+        yield "unlisted_text"
     evaluators = heard.evaluators if heard else []
     if evaluated and len(evaluators) != EACH:
         yield "not_five_votes"
@@ -234,7 +234,6 @@ SPEC = CorpusSpec(
     homepage="https://zenodo.org/records/12616095",
     doi="10.5281/zenodo.12616095",
     labels=LABELS,
-    code_version="2",
     read_tables=read_tables,
     find=find,
     describe=describe,
@@ -243,7 +242,6 @@ SPEC = CorpusSpec(
             name="emozionalmente.zip",
             url="https://zenodo.org/records/12616095/files/emozionalmente.zip",
             md5="398c6502dd2b0e1e810f927c12897547",
-            record="https://zenodo.org/api/records/12616095",
         ),
         Archive(
             name="emozionalmente_dataset.zip",

@@ -141,8 +141,7 @@ def _source_name(subject: str, stem: str) -> str:
 
 def describe(clip: Clip, _tables: None) -> Description:
     """Reads all that is known from the folders."""
-    stem = clip.path.rpartition("/")[2].rpartition(".")[0]
-    place, name = PLACE.fullmatch(clip.path), NAME.fullmatch(stem)
+    place, name = PLACE.fullmatch(clip.path), NAME.fullmatch(clip.stem)
     assert place is not None  # find lets nothing else through
     assert name is not None
     subject, emotion, sentence = _facts(place, name)
@@ -151,7 +150,7 @@ def describe(clip: Clip, _tables: None) -> Description:
         emotion=LABELS[emotion],
         transcription=SENTENCES[emotion][int(sentence) - 1],
         speaker=subject,
-        flags=() if agrees else ("folder_and_name_disagree",),
+        flags=() if agrees else ("folder_disagrees",),
     )
 
 
@@ -175,7 +174,6 @@ SPEC = CorpusSpec(
     homepage="https://enterface.net/enterface05/",
     doi="10.1109/ICDEW.2006.145",
     labels=LABELS,
-    code_version="2",
     find=find,
     describe=describe,
     archives=(

@@ -117,7 +117,7 @@ def describe(clip: Clip, _tables: None) -> Description:
     if clip.name in ODD:
         flags.append("odd_name_at_source")
     elif name["list"] == "A" and word not in WORDS_A:
-        flags.append("unlisted_word")
+        flags.append("unlisted_text")
     if word in MISSPELT:
         flags.append("misspelt_at_source")
     return Description(
@@ -143,7 +143,6 @@ SPEC = CorpusSpec(
     homepage="https://data.mendeley.com/datasets/cy34mh68j9/5",
     doi="10.17632/cy34mh68j9.5",
     labels=LABELS,
-    code_version="2",
     find=find,
     describe=describe,
     archives=(

@@ -17,7 +17,7 @@ import msgspec
 
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
-from cameo_assets.corpora.tables import rows
+from cameo_assets.corpora.tables import records
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -54,13 +54,13 @@ class Tables(msgspec.Struct, frozen=True):
         listed: Rows of `data.tsv` by stem, in the order of the file.
         packed: Rows of Parquet tables by the path of their recording.
         sentences: The text of each sentence number: the one that most of its rows have.
-        faults: Rows and tables that cannot be used.
+        refused: Rows and tables that cannot be used.
     """
 
     listed: dict[str, Entry]
     packed: dict[str, Entry]
     sentences: dict[str, str]
-    faults: list[BadInput]
+    refused: list[BadInput]
 
 
 def read_tables(source: Source) -> Tables:
@@ -74,7 +74,7 @@ def read_tables(source: Source) -> Tables:
         try:
             _read_parquet(source, path, tables)
         except BadInput as error:
-            tables.faults.append(error)
+            tables.refused.append(error)
     member = source.named("data.tsv")
     if member is not None:
         try:
@@ -82,7 +82,7 @@ def read_tables(source: Source) -> Tables:
         except BadInput as error:
             if not tables.packed:
                 raise
-            tables.faults.append(error)
+            tables.refused.append(error)
     elif not source.parquets:
         raise BadInput(
             "data.tsv", "missing_table", "no such file", "the table that nEMO ships beside samples/"
@@ -95,26 +95,19 @@ def _read_parquet(source: Source, path: str, tables: Tables) -> None:
     for member, values in source.records(path, COLUMNS):
         absent = [column for column in COLUMNS if values[column] is None]
         if absent:
-            tables.faults.append(BadInput(member, "columns", f"no {', '.join(absent)}", "a value in each"))
+            tables.refused.append(BadInput(member, "columns", f"no {', '.join(absent)}", "a value in each"))
         else:
             tables.packed[member] = _entry(member, values)
 
 
 def _read_list(source: Source, member: Member, tables: Tables) -> None:
-    table = rows(member.path, source.text(member), delimiter="\t", quoting=csv.QUOTE_NONE)
-    _, header = next(table, (0, []))
-    if header != COLUMNS:
-        raise BadInput(member.path, "columns", repr(header), repr(COLUMNS))
-    for line, row in table:
-        where = f"{member.path} line {line}"
-        if len(row) != len(COLUMNS):
-            tables.faults.append(BadInput(where, "columns", f"{len(row)} fields", f"{len(COLUMNS)} fields"))
-            continue
-        entry = _entry(where, dict(zip(COLUMNS, row, strict=True)))
+    form: dict[str, Any] = {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+    for where, row in records(member.path, source.text(member), COLUMNS, tables.refused, **form):
+        entry = _entry(where, row)
         first = tables.listed.setdefault(entry.stem, entry)
         if first is not entry:
             expected = f"one row, already at {first.where}"
-            tables.faults.append(BadInput(where, "repeated_row", repr(row[0]), expected))
+            tables.refused.append(BadInput(where, "repeated_row", repr(row["file_id"]), expected))
 
 
 def _entry(where: str, values: Mapping[str, Any]) -> Entry:
@@ -133,7 +126,7 @@ def _sentences(entries: list[Entry]) -> dict[str, str]:
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     """Yields every recording that has a row; rows without recording, and the reverse, are reported."""
-    yield from tables.faults
+    yield from tables.refused
     parquets = tuple(f"{path}/" for path in source.parquets)
     seen = set()
     for member in source.members:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from cameo_assets.corpora.source import Member, Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
@@ -191,8 +192,8 @@ def describe(clip: Clip, _tables: None) -> Description:
     )
 
 
-RECORD = "https://zenodo.org/api/records/4405783"
-FILES = "https://zenodo.org/records/4405783/files/"
+_RECORD: Final = "https://zenodo.org/api/records/4405783"
+_FILES: Final = "https://zenodo.org/records/4405783/files"
 
 SPEC = CorpusSpec(
     slug="oreau",
@@ -206,9 +207,9 @@ SPEC = CorpusSpec(
     find=find,
     describe=describe,
     archives=(
-        Archive(name="OréauFR_01.rar", url=f"{FILES}Or%C3%A9auFR_01.rar", record=RECORD),
-        Archive(name="OréauFR_02.rar", url=f"{FILES}Or%C3%A9auFR_02.rar", record=RECORD, optional=True),
-        Archive(name="Doc_FR.rar", url=f"{FILES}Doc_FR.rar", record=RECORD, optional=True),
+        Archive(name="OréauFR_01.rar", url=f"{_FILES}/Or%C3%A9auFR_01.rar", record=_RECORD),
+        Archive(name="OréauFR_02.rar", url=f"{_FILES}/Or%C3%A9auFR_02.rar", record=_RECORD, optional=True),
+        Archive(name="Doc_FR.rar", url=f"{_FILES}/Doc_FR.rar", record=_RECORD, optional=True),
     ),
     obtain="OréauFR_01.rar of Zenodo record 4405783, as it is or unpacked",
     counts={

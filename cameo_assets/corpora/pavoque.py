@@ -50,7 +50,7 @@ class Tables(msgspec.Struct, frozen=True):
     """The good rows by source name, and what is wrong with the lists and the other rows."""
 
     rows: dict[str, Row]
-    faults: list[BadInput]
+    refused: list[BadInput]
 
 
 def read_tables(source: Source) -> Tables:
@@ -71,7 +71,7 @@ def read_tables(source: Source) -> Tables:
             try:
                 _read_list(source, member, style, tables)
             except BadInput as error:
-                tables.faults.append(error)
+                tables.refused.append(error)
     return tables
 
 
@@ -82,7 +82,7 @@ def _read_list(source: Source, member: Member, style: str, tables: Tables) -> No
         try:
             row = _row(where, entry, style, previous)
         except BadInput as error:
-            tables.faults.append(error)
+            tables.refused.append(error)
             previous = None  # the next one cannot be compared
             continue
         tables.rows[f"pavoque-{style}-{number}"] = row
@@ -164,7 +164,7 @@ def _last_segment(entry: dict[str, Any]) -> float:
 
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     """Yields every row of which the FLAC is there and long enough; reports the others."""
-    yield from tables.faults
+    yield from tables.refused
     audio = {style: source.named(f"pavoque-{style}.flac") for style in LABELS}
     lengths = {style: _length(source, member) for style, member in audio.items() if member is not None}
     for name, row in tables.rows.items():

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive, Clip, CorpusSpec, Description
-from cameo_assets.corpora.tables import rows
+from cameo_assets.corpora.tables import records
 from cameo_assets.errors import BadInput
 
 LABELS = {
@@ -53,11 +53,11 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Tables(msgspec.Struct, frozen=True):
-    """Rows of the Parquet tables by path of the recording, rows of the CSV files by name, and faults."""
+    """Rows of Parquet tables by path of the recording, those of CSV files by name, and what is refused."""
 
     packed: dict[str, Row]
     listed: dict[str, Row]
-    faults: list[BadInput]
+    refused: list[BadInput]
 
 
 def read_tables(source: Source) -> Tables:
@@ -67,41 +67,37 @@ def read_tables(source: Source) -> Tables:
         try:
             tables.packed.update(_packed(source, path))
         except BadInput as error:
-            tables.faults.append(error)
+            tables.refused.append(error)
     for part in ("train.csv", "test.csv"):
         try:
-            for row in _listed(source, part):
-                _add(tables, row)
+            _read_list(source, part, tables)
         except BadInput as error:
-            tables.faults.append(error)
+            tables.refused.append(error)
     return tables
 
 
 def _packed(source: Source, path: str) -> dict[str, Row]:
     columns = ("name", "path", "emotion")
     try:
-        records = list(source.records(path, (*columns, "text")))
+        found = list(source.records(path, (*columns, "text")))
     except BadInput as error:
         if error.rule != "columns":
             raise
-        records = list(source.records(path, columns))  # plain resd has no texts
-    return {member: _row(member, values) for member, values in records}
+        found = list(source.records(path, columns))  # plain resd has no texts
+    return {member: _row(member, values) for member, values in found}
 
 
-def _listed(source: Source, name: str) -> Iterator[Row | BadInput]:
+def _read_list(source: Source, name: str, tables: Tables) -> None:
     member = source.named(name)
     if member is None:
         return
-    table = rows(member.path, source.text(member))
-    _, header = next(table, (0, []))
-    if not {"path", "emotion"} <= set(header):
-        raise BadInput(member.path, "columns", repr(header), "at least path and emotion")
-    for line, row in table:
-        where = f"{member.path} line {line}"
-        if len(row) == len(header):
-            yield _row(where, dict(zip(header, row, strict=True)))
-        else:
-            yield BadInput(where, "columns", f"{len(row)} fields", f"{len(header)} fields")
+    listed = records(member.path, source.text(member), ("path", "emotion"), tables.refused, more=True)
+    for where, values in listed:
+        row = _row(where, values)
+        first = tables.listed.setdefault(row.name, row)
+        if first is not row:
+            expected = f"one row, already at {first.where}"
+            tables.refused.append(BadInput(where, "repeated_row", repr(row.name), expected))
 
 
 def _row(where: str, values: Mapping[str, Any]) -> Row:
@@ -112,19 +108,9 @@ def _row(where: str, values: Mapping[str, Any]) -> Row:
     return Row(where, str(name), folder, str(values["emotion"]), values.get("text") or None)
 
 
-def _add(tables: Tables, row: Row | BadInput) -> None:
-    if isinstance(row, BadInput):
-        tables.faults.append(row)
-    elif row.name in tables.listed:
-        expected = f"one row, already at {tables.listed[row.name].where}"
-        tables.faults.append(BadInput(row.where, "repeated_row", repr(row.name), expected))
-    else:
-        tables.listed[row.name] = row
-
-
 def find(source: Source, tables: Tables) -> Iterator[Clip | BadInput]:
     """Yields every recording of the Parquet tables and of the folders; reports rows without recording."""
-    yield from tables.faults
+    yield from tables.refused
     parquets = tuple(f"{path}/" for path in source.parquets)
     seen = set()
     for member in source.members:
@@ -173,7 +159,7 @@ def describe(clip: Clip, tables: Tables) -> Description:
     )
 
 
-FILES = "https://huggingface.co/datasets/Aniemore/resd_annotated/resolve/main/data/"
+_FILES: Final = "https://huggingface.co/datasets/Aniemore/resd_annotated/resolve/main/data/"
 
 SPEC = CorpusSpec(
     slug="resd",
@@ -191,7 +177,7 @@ SPEC = CorpusSpec(
     find=find,
     describe=describe,
     archives=tuple(
-        Archive(name=name, url=FILES + name)
+        Archive(name=name, url=_FILES + name)
         for name in (
             "train-00000-of-00001-1f5fe73d1293189c.parquet",
             "test-00000-of-00001-a2b788d59856c4ae.parquet",

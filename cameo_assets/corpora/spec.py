@@ -26,7 +26,7 @@ class Archive(msgspec.Struct, frozen=True, kw_only=True):
         md5: Checksum, where published.
         sha256: Checksum, where published.
         record: Address of the publisher's own list of sizes and checksums, in the JSON of Zenodo's records;
-            asked when the file is downloaded.
+            asked when a file is downloaded of which no checksum is known here.
         optional: Known, but not downloaded by itself: another version of what the others hold.
     """
 
@@ -53,6 +53,11 @@ class Clip(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     version: str
     span: tuple[float, float] | None = None
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folders and extension."""
+        return self.path.rpartition("/")[2].rpartition(".")[0]
 
 
 class Description(msgspec.Struct, frozen=True, kw_only=True):

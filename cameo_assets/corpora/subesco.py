@@ -96,7 +96,7 @@ def describe(clip: Clip, _tables: None) -> Description:
         transcription=SENTENCES[name["sentence"]],
         speaker=name["speaker"],
         gender="female" if name["speaker"].startswith("F") else "male",
-        flags=("misnamed_at_source",) if clip.name == MISNAMED else (),
+        flags=("odd_name_at_source",) if clip.name == MISNAMED else (),
     )
 
 
@@ -121,7 +121,6 @@ SPEC = CorpusSpec(
             size=1_664_512_929,
             md5="13d702cf944bf54d70d66bffc036ed7a",
             sha256="7505111bc864193d1906c05f83ca50d950250c65b62ae9b1740dee44f5cdb113",
-            record="https://zenodo.org/api/records/4526477",
         ),
     ),
     obtain="SUBESCO.zip of Zenodo record 4526477, as it is or unpacked",

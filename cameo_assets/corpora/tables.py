@@ -37,7 +37,7 @@ def rows(path: str, text: str, **form: Any) -> Iterator[tuple[int, list[str]]]:
             yield reader.line_num, row
 
 
-def cells(
+def records(
     path: str,
     text: str,
     columns: Sequence[str],
@@ -45,19 +45,19 @@ def cells(
     *,
     more: bool = False,
     **form: Any,
-) -> Iterator[tuple[str, list[str]]]:
-    """Reads columns of a delimited table with a header; a row of another length concerns itself alone.
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Reads a delimited table with a header; a row of another length concerns itself alone.
 
     Args:
         path: What to call the table in complaints.
         text: The table.
-        columns: Names of columns.
+        columns: Names of columns that must be there.
         refused: Takes the complaints about rows.
         more: Whether there may be other columns, and the order is free.
         **form: As for `rows`.
 
     Yields:
-        Table and line of a row, and its cells in the order of `columns`.
+        Table and line of a row, and all its cells by column.
 
     Raises:
         BadInput: It is no such table, or its columns are others.
@@ -67,13 +67,20 @@ def cells(
     if not set(columns) <= set(header) if more else header != list(columns):
         seen = repr(header) if header else "an empty table"
         raise BadInput(path, "columns", seen, f"{'at least ' * more}{list(columns)}")
-    places = [header.index(column) for column in columns]
     for line, row in table:
         where = f"{path} line {line}"
         if len(row) == len(header):
-            yield where, [row[place] for place in places]
+            yield where, dict(zip(header, row, strict=True))
         else:
             refused.append(BadInput(where, "columns", f"{len(row)} fields", f"{len(header)} fields"))
+
+
+def cells(
+    path: str, text: str, columns: Sequence[str], refused: list[BadInput], **options: Any
+) -> Iterator[tuple[str, list[str]]]:
+    """As `records`, but yields the cells of a row in the order of `columns`."""
+    for where, row in records(path, text, columns, refused, **options):
+        yield where, [row[column] for column in columns]
 
 
 def lines(text: str) -> Iterator[tuple[int, str]]:

@@ -231,7 +231,7 @@ def test_flags(evaluations: list[str], flags: tuple[str, ...], tmp_path: Path) -
 def test_a_sentence_that_is_not_listed_is_flagged(tmp_path: Path) -> None:
     # With a straight apostrophe it is another sentence.
     found = listing(SPEC, tmp_path, copy([sample(text="E' una notte stellata")]))
-    assert only(found).flags == ("unlisted_sentence",)
+    assert only(found).flags == ("unlisted_text",)
 
 
 def test_a_copy_without_evaluations_has_no_votes(tmp_path: Path) -> None:

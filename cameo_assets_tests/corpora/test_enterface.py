@@ -92,7 +92,7 @@ def test_subjects_11_and_12_are_kept_apart(utterances: dict[str, Utterance]) -> 
     eleven, twelve = (utterances[path(subject, "fear", 2)] for subject in (11, 12))
     assert (eleven.source_name, twelve.source_name) == ("subject 11/s12_fe_2", "s12_fe_2")
     assert (eleven.speaker_id, twelve.speaker_id) == ("enterface_11", "enterface_12")
-    assert (eleven.flags, twelve.flags) == (("folder_and_name_disagree",), ())
+    assert (eleven.flags, twelve.flags) == (("folder_disagrees",), ())
     assert (eleven.emotion, eleven.transcription) == (twelve.emotion, twelve.transcription)
 
 

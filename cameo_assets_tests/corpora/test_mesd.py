@@ -96,7 +96,7 @@ def test_labels(label: str, tmp_path: Path) -> None:
         ("rapido", "rapido", "rápido", ()),
         ("detras", "detras", "detrás", ()),
         ("hola", "hola", None, ()),
-        ("mesa", "mesa", None, ("unlisted_word",)),
+        ("mesa", "mesa", None, ("unlisted_text",)),
     ],
 )
 def test_words_of_list_a(

@@ -113,7 +113,7 @@ def test_the_published_lists_are_taken_whole(style: str, tmp_path: Path) -> None
 
 def test_six_published_utterances_have_a_late_phone() -> None:
     tables = SPEC.read_tables(Source(real("pavoque_metadata_only")))
-    assert tables.faults == []
+    assert tables.refused == []
     late = Counter(row.style for row in tables.rows.values() if row.late_segment)
     assert late == {"angry": 3, "happy": 1, "sad": 2}
 

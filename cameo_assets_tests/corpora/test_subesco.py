@@ -61,7 +61,7 @@ def test_all_of_subesco_is_listed(tmp_path: Path) -> None:
     assert len(speakers) == SPEC.speakers == 20
     assert Counter(gender for _, gender in speakers) == {"female": 10, "male": 10}
     assert len({u.transcription for u in found.utterances}) == SPEC.sentences == 10
-    assert Counter(u.flags for u in found.utterances) == {(): 6999, ("misnamed_at_source",): 1}
+    assert Counter(u.flags for u in found.utterances) == {(): 6999, ("odd_name_at_source",): 1}
 
 
 def test_a_clip_is_described_by_its_name(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_misnamed_clip_keeps_its_id(stem: str, tmp_path: Path) -> None:
     (utterance,) = listing(SPEC, tmp_path, {f"SUBESCO/{stem}.wav": b""}).utterances
     assert utterance.file_id == MISNAMED_ID
     assert (utterance.emotion, utterance.speaker_id) == ("surprise", "subesco_F_02")
-    assert utterance.flags == ("misnamed_at_source",)
+    assert utterance.flags == ("odd_name_at_source",)
 
 
 def test_the_misnamed_clip_is_taken_once(tmp_path: Path) -> None:

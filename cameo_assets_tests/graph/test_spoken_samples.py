@@ -42,13 +42,13 @@ ODDITIES = {
     "crema_d": {"known_duplicate": 2, "rated_unheard": 1, "silent_at_source": 1},
     "emns": {"needs_updating": 3},
     "emozionalmente": {"called_bad_by_evaluators": 1, "evaluator_repeated": 1},
-    "enterface": {"folder_and_name_disagree": 8},
+    "enterface": {"folder_disagrees": 8},
     "jl_corpus": {"no_text": 1, "text_differs": 1},
     "mesd": {"misspelt_at_source": 3, "odd_name_at_source": 2},
     "oreau": {"unknown_sentence": 6},
     "pavoque": {"late_segment": 2},
     "ravdess": {"known_duplicate": 2, "stereo_at_source": 3},
-    "subesco": {"misnamed_at_source": 1},
+    "subesco": {"odd_name_at_source": 1},
 }
 """Flags of utterances by corpus; none has the others."""
 

@@ -109,7 +109,7 @@ def test_emotions_and_sentences_are_those_that_were_said(listed: Listing) -> Non
 
 
 def test_flags_are_on_subject_11_and_the_swapped_pair(listed: Listing) -> None:
-    flagged = [u.source_name for u in listed.utterances if u.flags == ("folder_and_name_disagree",)]
+    flagged = [u.source_name for u in listed.utterances if u.flags == ("folder_disagrees",)]
     assert sorted(name for name in flagged if "/" not in name) == ["s2_an_1", "s2_an_2"]
     assert sum(name.startswith("subject 11/s12_") for name in flagged) == 6
 

@@ -98,7 +98,7 @@ def test_every_recording_is_listed(found: Listing) -> None:
 
 def test_only_the_misnamed_one_is_flagged(found: Listing) -> None:
     flagged = {utterance.source_name: utterance.flags for utterance in found.utterances if utterance.flags}
-    assert flagged == {MISNAMED: ("misnamed_at_source",)}
+    assert flagged == {MISNAMED: ("odd_name_at_source",)}
 
 
 def test_labels_and_texts_are_those_that_were_spoken(found: Listing) -> None:
