@@ -161,7 +161,7 @@ def _repeated(rows: list[dict[str, Any]]) -> Iterator[dg.AssetCheckResult]:
     group_name="collection",
     kinds={"python", "parquet"},
     owners=OWNERS,
-    code_version="2",
+    code_version="1",
     automation_condition=when_settled(),
     check_specs=check_specs("splits", None, **SPLITS_CHECKS),
     description=(

@@ -50,16 +50,32 @@ def result(
     )
 
 
-def made_from(record: Record) -> dg.MarkdownMetadataValue:
+def made_from(record: Record) -> dg.MetadataValue[str]:
     """The versions of the inputs, as a table."""
     return table(["input", "version"], sorted(record.inputs.items()))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MarkdownMetadataValue:
-    """A table for the UI."""
-    lines = [columns, ["---"] * len(columns), *rows]
+def table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]]
+) -> dg.MarkdownMetadataValue | dg.TextMetadataValue:
+    """A table for the UI; where it has no rows, a word, which pages of checks show without a click."""
+    cells = list(rows)
+    if not cells:
+        return dg.MetadataValue.text("none")
+    lines = [columns, ["---"] * len(columns), *cells]
     text = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
     return dg.MetadataValue.md(text)
+
+
+def first(found: Sequence[str], most: int = 5) -> str:
+    """The first of many in one line, and how many more there are, for the sentence of a check."""
+    more = f" and {len(found) - most:,} more" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
+
+
+def times(counts: Mapping[str, int]) -> str:
+    """How often what happened, in one line, such as `3 file_name, 1 spelling`."""
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
 
 
 def _cell(value: object) -> str:

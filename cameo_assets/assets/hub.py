@@ -12,7 +12,12 @@ CHECKS = {"licences": "Audio is published only where its licence says, or a pers
 
 
 def _asset(
-    name: str, upstream: list[dg.AssetsDefinition], about: str, *kinds: str, following: str = ""
+    name: str,
+    upstream: list[dg.AssetsDefinition],
+    about: str,
+    *kinds: str,
+    code_version: str = "1",
+    following: str = "",
 ) -> dg.AssetsDefinition:
     @dg.asset(
         key=["hub", name],
@@ -20,7 +25,7 @@ def _asset(
         group_name="hub",
         kinds={"huggingface", *kinds},
         owners=OWNERS,
-        code_version="3",
+        code_version=code_version,
         automation_condition=when_settled(following),
         check_specs=check_specs(["hub", name], None, **CHECKS),
         description=about,
@@ -63,6 +68,7 @@ ASSETS = [
         [unified_jsonl, splits],
         "The dataset repo: audio in Parquet, metadata, folds, card, licences.",
         "parquet",
+        code_version="3",
         # The folds follow every new collection, so that following both would build the repo twice.
         following="splits",
     ),

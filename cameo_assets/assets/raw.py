@@ -48,7 +48,7 @@ def _raw(spec: "CorpusSpec") -> dg.AssetsDefinition:
         group_name="raw",
         kinds={"file"},
         owners=OWNERS,
-        code_version="1",
+        code_version="2",
         tags={"language": spec.language.lower()},
         description=(
             f"{spec.name} ({spec.language}, {spec.licence}) as published: {spec.homepage}\n\n"
@@ -75,7 +75,7 @@ def _raw(spec: "CorpusSpec") -> dg.AssetsDefinition:
     group_name="raw",
     kinds={"file", "yaml"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     description=(
         "Corpora that users drop into the landing zone with a `corpus.yaml` and a `metadata.jsonl` or `.csv` "
         "beside the audio; one partition each, without code and without restart."

@@ -61,7 +61,7 @@ def balances(details: dict[str, Any]) -> list[Balance]:
 
 STAGE = Stage(
     name="splits",
-    code_version="2",
+    code_version="1",
     inputs=inputs,
     make=make,
     products=lambda _partition: (files.SPLITS, files.SPLITS_PAGE),

@@ -14,6 +14,7 @@ import pytest
 
 from cameo_assets.definitions import build
 from cameo_assets.resources import Cameo
+from cameo_assets.stages.graph import stage
 from cameo_assets_tests import small
 
 SNAPSHOT = Path(__file__).parent / "graph.json"
@@ -69,6 +70,14 @@ def test_every_asset_has_a_description_an_owner_a_group_and_a_code_version() -> 
         node = graph.get(key)
         assert node.description and node.owners and node.group_name != "default" and node.kinds, key
         assert node.code_version or not node.is_materializable, key
+
+
+def test_assets_have_the_code_versions_of_their_stages() -> None:
+    graph = build().resolve_asset_graph()
+    for key in graph.materializable_asset_keys:
+        first, last = key.path[0], key.path[-1]
+        made_by = stage({"raw": "raw", "hub": f"hub_{last}"}.get(first, last))
+        assert graph.get(key).code_version == made_by.code_version, key
 
 
 def test_dagster_can_load_everything() -> None:
