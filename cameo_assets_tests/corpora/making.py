@@ -8,6 +8,7 @@ import itertools
 import lzma
 import tarfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import pytest
 from cameo_assets.corpora.crema_d import ACTORS, SENTENCES
 from cameo_assets.corpora.listing import Listing, list_corpus
 from cameo_assets.corpora.source import Source
-from cameo_assets.corpora.spec import CorpusSpec
+from cameo_assets.corpora.spec import CorpusSpec, Utterance
 from cameo_assets.samples.rar import rar
 
 REAL = Path(__file__).parents[2] / "../shared/real_corpora"
@@ -65,6 +66,17 @@ def tarred(files: Mapping[str, bytes]) -> bytes:
 def listing(spec: CorpusSpec, folder: Path, files: Mapping[str, bytes]) -> Listing:
     """Lays the files and lists them."""
     return list_corpus(spec, Source(lay(folder, files)))
+
+
+def only(found: Listing) -> Utterance:
+    """The one utterance that there is."""
+    (utterance,) = found.utterances
+    return utterance
+
+
+def speakers(found: Listing) -> Counter[str | None]:
+    """Number of speakers by gender."""
+    return Counter(dict({(u.speaker_id, u.gender) for u in found.utterances}).values())
 
 
 def refused(found: Listing) -> dict[str, str]:

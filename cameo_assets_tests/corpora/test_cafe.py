@@ -11,13 +11,12 @@ import pytest
 
 from cameo_assets.corpora import cafe
 from cameo_assets.corpora.identity import file_id
-from cameo_assets.corpora.listing import Listing
-from cameo_assets.corpora.spec import Utterance
 from cameo_assets.errors import BadInput
 from cameo_assets_tests.corpora.making import (
     LAYOUTS,
     Files,
     listing,
+    only,
     refused,
     small_ravdess,
     soundless,
@@ -55,11 +54,6 @@ def small() -> Files:
         **soundless(path for path in paths() if path.rpartition("/")[2].startswith(("02", "12"))),
         **LOG_1_1,
     }
-
-
-def only(found: Listing) -> Utterance:
-    (utterance,) = found.utterances
-    return utterance
 
 
 @pytest.mark.parametrize("form", ["wav", "aiff"])
@@ -283,5 +277,5 @@ def test_another_corpus_is_told_from_this_one(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
         listing(SPEC, tmp_path, small_ravdess())
     assert error.value.rule == "no_clips"
-    assert "6 refused, 6 by file_name" in error.value.seen
+    assert "6 refused by file_name" in error.value.seen
     assert "CaFE_48k.zip" in error.value.expected

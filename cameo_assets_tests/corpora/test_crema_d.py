@@ -1,7 +1,4 @@
-"""CREMA-D beyond its names: pointers in place of recordings, and what raters heard.
-
-Its grid of names, speakers and layouts is tested in `test_publishers`.
-"""
+"""CREMA-D: its grid of names and its speakers, pointers in place of recordings, and what raters heard."""
 
 from __future__ import annotations
 
@@ -12,18 +9,19 @@ import pytest
 
 from cameo_assets.corpora.crema_d import ANSWERS, LONGEST_POINTER, SENTENCES, SPEC
 from cameo_assets.corpora.identity import file_id
-from cameo_assets.corpora.listing import Listing, list_corpus
+from cameo_assets.corpora.listing import list_corpus
 from cameo_assets.corpora.source import Source
-from cameo_assets.corpora.spec import Utterance
 from cameo_assets.errors import BadInput
 from cameo_assets_tests.corpora.making import (
     Files,
     crema_d_stems,
     listing,
+    only,
     real,
     refused,
     small_crema_d,
     soundless,
+    speakers,
     zipped,
 )
 
@@ -50,13 +48,85 @@ def tabulated(*rows: tuple[int, str, str]) -> Files:
     return {TABULATED: "\n".join([head, *lines, ""]).encode()}
 
 
-def only(found: Listing) -> Utterance:
-    (utterance,) = found.utterances
-    return utterance
-
-
 def clip(stem: str = STEM) -> Files:
     return {f"AudioWAV/{stem}.wav": b""}
+
+
+# Names.
+
+
+def test_all_of_it_is_listed(tmp_path: Path) -> None:
+    stems = crema_d_stems()
+    found = listing(SPEC, tmp_path, {"c.zip": zipped(soundless(f"AudioWAV/{s}.wav" for s in stems))})
+    assert len(found.utterances) == len(stems) == 7442
+    assert found.counts == dict(sorted(SPEC.counts.items()))
+    assert speakers(found) == {"male": 48, "female": 43}
+    assert found.refusals == ()
+    assert Counter(u.transcription for u in found.utterances)["It's eleven o'clock."] == 1456
+    flags = Counter(flag for u in found.utterances for flag in u.flags)
+    assert flags == {"known_duplicate": 6, "silent_at_source": 1}
+    silent = [u.source_name for u in found.utterances if "silent_at_source" in u.flags]
+    assert set(silent) == SPEC.allow_silent
+
+
+def test_names_are_the_ones_that_its_own_list_holds() -> None:
+    rows = real("crema_d", "SentenceFilenames.csv").read_text().splitlines()[1:]
+    assert sorted(row.split(",")[1].strip('"') for row in rows) == sorted(crema_d_stems())
+
+
+def test_speakers_are_the_ones_of_its_own_table(tmp_path: Path) -> None:
+    table = {"VideoDemographics.csv": real("crema_d", "VideoDemographics.csv").read_bytes()}
+    audio = soundless(f"AudioWAV/{stem}.wav" for stem in crema_d_stems())
+    with_table = listing(SPEC, tmp_path / "with", {"c.zip": zipped({**audio, **table})})
+    without = listing(SPEC, tmp_path / "without", {"c.zip": zipped(audio)})
+    facts = [[(u.speaker_id, u.gender, u.age) for u in found.utterances] for found in (with_table, without)]
+    assert facts[0] == facts[1]
+
+
+@pytest.mark.parametrize(
+    ("stem", "rule"),
+    [
+        ("1001_IEO_ANG_XX", "level"),
+        ("1001_DFA_ANG_LO", "level"),
+        ("1001_IEO_NEU_HI", "level"),
+        ("1001_DFA_ANG_X", "level"),
+        ("1001_DFA_ANG_XY", "file_name"),
+        ("1001_AAA_ANG_XX", "file_name"),
+        ("1092_DFA_ANG_XX", "unknown_speaker"),
+    ],
+)
+def test_other_names_are_refused(stem: str, rule: str, tmp_path: Path) -> None:
+    path = f"AudioWAV/{stem}.wav"
+    assert refused(listing(SPEC, tmp_path, {**small_crema_d(), path: b""})) == {path: rule}
+
+
+@pytest.mark.parametrize("stem", ["1040_ITH_SAD_X", "1040_ITH_SAD_XX"])
+def test_the_renamed_clip_keeps_its_id(stem: str, tmp_path: Path) -> None:
+    found = listing(SPEC, tmp_path, {f"AudioWAV/{stem}.wav": b""})
+    assert only(found).file_id == file_id("crema-d_1040_sadness_ITHX")
+
+
+def test_the_old_name_stands_for_the_listed_new_one(tmp_path: Path) -> None:
+    listed = b'"Stimulus_Number","Filename"\n1,"1040_ITH_SAD_XX"\n2,"1041_ITH_SAD_XX"\n'
+    files = {"AudioWAV/1040_ITH_SAD_X.wav": b"", "SentenceFilenames.csv": listed}
+    found = listing(SPEC, tmp_path, files)
+    assert refused(found) == {"AudioWAV/1041_ITH_SAD_XX.wav": "missing_audio"}
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        (b"", "columns"),
+        (b"ActorID,Age\n1001,51\n", "columns"),
+        (b'ActorID,Age,Sex\n"' + b"x" * 200_000, "csv"),
+        (POINTER, "pretender"),
+    ],
+)
+def test_it_refuses_a_broken_table(table: bytes, rule: str, tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as error:
+        listing(SPEC, tmp_path, {**small_crema_d(), "VideoDemographics.csv": table})
+    assert error.value.rule == rule
+    assert "VideoDemographics.csv" in error.value.path
 
 
 # The real tables.

@@ -14,9 +14,19 @@ from cameo_assets.corpora.emozionalmente import SENTENCES, SPEC, describe, find,
 from cameo_assets.corpora.identity import file_id
 from cameo_assets.corpora.listing import Listing, list_corpus
 from cameo_assets.corpora.source import Member, Source
-from cameo_assets.corpora.spec import Clip, Utterance
+from cameo_assets.corpora.spec import Clip
 from cameo_assets.errors import BadInput
-from cameo_assets_tests.corpora.making import LAYOUTS, Files, lay, listing, real, refused, soundless, zipped
+from cameo_assets_tests.corpora.making import (
+    LAYOUTS,
+    Files,
+    lay,
+    listing,
+    only,
+    real,
+    refused,
+    soundless,
+    zipped,
+)
 
 ANNA, BRUNO, CARLA = ("a" * 64, "b" * 64, "c" * 64)
 FIRST, SECOND = "1612877880295", "1616256756877"
@@ -65,11 +75,6 @@ def copy(
         ),
         **soundless(f"{top}/audio/{name}.wav" for name in audio),
     }
-
-
-def only(found: Listing) -> Utterance:
-    (utterance,) = found.utterances
-    return utterance
 
 
 # The real tables.

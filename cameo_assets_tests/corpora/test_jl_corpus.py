@@ -12,9 +12,17 @@ from cameo_assets.corpora.identity import file_id
 from cameo_assets.corpora.jl_corpus import LABELS, SPEC, prompt
 from cameo_assets.corpora.listing import Listing, list_corpus
 from cameo_assets.corpora.source import Source
-from cameo_assets.corpora.spec import Utterance
 from cameo_assets.errors import BadInput
-from cameo_assets_tests.corpora.making import LAYOUTS, Files, lay, listing, refused, soundless, zipped
+from cameo_assets_tests.corpora.making import (
+    LAYOUTS,
+    Files,
+    lay,
+    listing,
+    only,
+    refused,
+    soundless,
+    zipped,
+)
 
 TOP = "Raw JL corpus (unchecked and unannotated)"
 FOLDER = f"{TOP}/JL(wav+txt)"
@@ -34,11 +42,6 @@ def pair(stem: str) -> Files:
     text = prompt(label, sentence[:-1])
     ends = "\n" if label not in ("angry", "sad", "neutral", "happy", "excited") else ""
     return {f"{FOLDER}/{stem}.wav": b"", f"{FOLDER}/{stem}.txt": (text + ends).encode()}
-
-
-def only(found: Listing) -> Utterance:
-    (utterance,) = found.utterances
-    return utterance
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""nEMO from Hugging Face: the same rows as in `data.tsv`, in Parquet tables that hold the recordings."""
+"""nEMO from GitHub and from Hugging Face."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from cameo_assets_tests.corpora.making import (
     listing,
     nemo_row,
     nemo_table,
+    only,
     real,
     refused,
     small_nemo,
     soundless,
+    speakers,
+    zipped,
 )
 
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n"
 STEMS = ("EB0_anger_1", "EB0_surprised_64", "WR0_neutral_90")
 
 
@@ -47,6 +51,129 @@ def facts(found: Listing) -> list[tuple[object, ...]]:
     hidden = ("source_path", "source_version")
     fields = [field for field in found.utterances[0].__struct_fields__ if field not in hidden]
     return [tuple(getattr(u, field) for field in fields) for u in found.utterances]
+
+
+# From GitHub: a folder of recordings and `data.tsv`.
+
+
+def test_all_of_it_is_described_by_its_own_table(tmp_path: Path) -> None:
+    table = real("nemo", "data.tsv").read_bytes()
+    names = [line.split(b"\t")[0].decode() for line in table.splitlines()[1:]]
+    files = {**soundless(f"samples/{name}" for name in names), "data.tsv": table}
+    found = listing(SPEC, tmp_path, {"nEMO.zip": zipped(files)})
+    assert len(found.utterances) == 4481
+    assert found.counts == dict(sorted(SPEC.counts.items()))
+    assert len({u.speaker_id for u in found.utterances}) == SPEC.speakers
+    assert speakers(found) == {"female": 4, "male": 5}
+    assert len({u.transcription for u in found.utterances}) == SPEC.sentences == 90
+    assert found.refusals == ()
+    first = next(u for u in found.utterances if u.source_name == "WR0_surprised_64")
+    assert (first.emotion, first.speaker_id, first.gender, first.age) == (
+        "surprise",
+        "nemo_WR0",
+        "male",
+        "23",
+    )
+    assert first.transcription == "Ucho wykrywa dźwięki o różnej częstotliwości."
+
+
+def test_it_reports_rows_without_audio_and_audio_without_row(tmp_path: Path) -> None:
+    table = nemo_table(nemo_row("EB0_anger_1"), nemo_row("EB0_anger_2"))
+    audio = soundless(["samples/EB0_anger_1.wav", "samples/EB0_anger_3.wav", "samples/other.wav"])
+    found = listing(SPEC, tmp_path, {"data.tsv": table, **audio})
+    assert refused(found) == {
+        "samples/EB0_anger_2.wav": "missing_audio",
+        "samples/EB0_anger_3.wav": "no_metadata",
+        "samples/other.wav": "file_name",
+    }
+    assert only(found).source_name == "EB0_anger_1"
+
+
+@pytest.mark.parametrize("wrong", [{"speaker": "WR0"}, {"emotion": "fear"}])
+def test_it_compares_name_and_table(wrong: dict[str, str], tmp_path: Path) -> None:
+    table = nemo_table(nemo_row("EB0_anger_1", **wrong), nemo_row("EB0_anger_2"))
+    audio = soundless(["samples/EB0_anger_1.wav", "samples/EB0_anger_2.wav"])
+    found = listing(SPEC, tmp_path, {"data.tsv": table, **audio})
+    assert refused(found) == {"samples/EB0_anger_1.wav": "name_disagrees"}
+    (refusal,) = found.refusals
+    assert "data.tsv line 2" in refusal.expected
+
+
+def test_a_sentence_may_hold_quotes_and_line_separators(tmp_path: Path) -> None:
+    text = 'Powiedział: „tak", a potem\u2028"nie'
+    table = nemo_table(nemo_row("EB0_anger_1", text=text))
+    found = listing(SPEC, tmp_path, {"data.tsv": table, "EB0_anger_1.wav": b""})
+    assert only(found).transcription == text
+
+
+def test_it_compares_sentence_numbers_and_texts(tmp_path: Path) -> None:
+    stems = ("EB0_anger_1", "EB0_fear_1", "WR0_fear_1", "WR0_fear_2")
+    other = nemo_row("EB0_fear_1", text="Nie.")
+    rows = [other if stem == "EB0_fear_1" else nemo_row(stem) for stem in stems]
+    files = {"data.tsv": nemo_table(*rows), **soundless(f"samples/{stem}.wav" for stem in stems)}
+    found = listing(SPEC, tmp_path, files)
+    assert refused(found) == {"samples/EB0_fear_1.wav": "name_disagrees"}
+    assert "sentence 1, 'Tak.', in the name" in found.refusals[0].seen
+    assert found.refusals[0].expected == "'Nie.' in data.tsv line 3"
+
+
+def test_bad_rows_are_refused_alone(tmp_path: Path) -> None:
+    table = nemo_table(nemo_row("EB0_anger_1"), "EB0_anger_2.wav\tanger", nemo_row("EB0_anger_1"))
+    audio = soundless(["samples/EB0_anger_1.wav", "samples/EB0_anger_2.wav"])
+    found = listing(SPEC, tmp_path, {"data.tsv": table, **audio})
+    assert refused(found) == {
+        "data.tsv line 3": "columns",
+        "data.tsv line 4": "repeated_row",
+        "samples/EB0_anger_2.wav": "no_metadata",
+    }
+    assert only(found).source_name == "EB0_anger_1"
+
+
+@pytest.mark.parametrize("number", ["0", "01", "91", "99", "100"])
+def test_sentences_are_1_to_90(number: str, tmp_path: Path) -> None:
+    rows = [nemo_row("EB0_anger_90"), nemo_row(f"EB0_anger_{number}")]
+    audio = soundless(["EB0_anger_90.wav", f"EB0_anger_{number}.wav"])
+    found = listing(SPEC, tmp_path, {"data.tsv": nemo_table(*rows), **audio})
+    assert refused(found) == {f"EB0_anger_{number}.wav": "file_name"}
+
+
+@pytest.mark.parametrize("made", ["\r\n", "\ufeff", ".WAV"])
+def test_a_copy_made_on_windows_is_the_same(made: str, tmp_path: Path) -> None:
+    table = nemo_table(nemo_row("EB0_anger_1")).decode()
+    changed = {"\r\n": table.replace("\n", "\r\n"), "\ufeff": f"\ufeff{table}", ".WAV": table}[made]
+    name, audio = ("DATA.TSV", "EB0_anger_1.WAV") if made == ".WAV" else ("data.tsv", "EB0_anger_1.wav")
+    found = listing(SPEC, tmp_path, {name: changed.encode(), f"samples/{audio}": b""})
+    assert found.refusals == ()
+    assert (only(found).age, only(found).speaker_id) == ("27", "nemo_EB0")
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        (None, "missing_table"),
+        (b"", "columns"),
+        (b"file_id\temotion\n", "columns"),
+        (POINTER, "pretender"),
+        (b"<!DOCTYPE html><html>", "pretender"),
+        (nemo_table().replace(b"age", b"\xff"), "encoding"),
+    ],
+)
+def test_the_table_is_needed(table: bytes | None, rule: str, tmp_path: Path) -> None:
+    files = {"samples/EB0_anger_1.wav": b"", **({} if table is None else {"data.tsv": table})}
+    with pytest.raises(BadInput) as error:
+        listing(SPEC, tmp_path, files)
+    assert error.value.rule == rule
+    assert "data.tsv" in error.value.path
+
+
+def test_a_missing_table_names_the_archive_that_was_not_taken(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as error:
+        listing(SPEC, tmp_path, {"nEMO-main.zip": b"<html>Sign in"})
+    assert error.value.rule == "missing_table"
+    assert "nEMO-main.zip: not_an_archive: seen an HTML page" in error.value.seen
+
+
+# From Hugging Face: the same rows, in Parquet tables that hold the recordings.
 
 
 def test_the_tables_of_hugging_face_say_what_the_folder_says(tmp_path: Path) -> None:
