@@ -8,19 +8,17 @@ import os
 import random
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.acquisition import download as module
-from cameo_assets.acquisition.download import download
-from cameo_assets.acquisition.published import Receipt, Wanted
-from cameo_assets.acquisition.web import AGENT, Web, retry_after
+from cameo_assets.acquisition.web import AGENT, Web
 from cameo_assets.errors import BadInput
+from cameo_assets_tests.acquisition.fetching import CONTENT, NAME, SHA256, Fetched
 from cameo_assets_tests.acquisition.publisher import (
     File,
     Habit,
@@ -34,38 +32,13 @@ from cameo_assets_tests.acquisition.publisher import (
     status,
 )
 
-CONTENT = b"PK" + random.Random(0).randbytes(50_000)
 OTHER = b"PK" + random.Random(1).randbytes(60_000)
-SHA256 = hashlib.sha256(CONTENT).hexdigest()
-NAME = "speech.zip"
 
 
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
     with publishing() as found:
         yield found
-
-
-class Fetched:
-    """One download, with the pauses that it took."""
-
-    def __init__(self, publisher: Publisher, folder: Path, **published: object) -> None:
-        self.part = folder / f"{NAME}.part"
-        self.pauses: list[float] = []
-        self.told: list[tuple[int, int | None]] = []
-        self.words: list[str] = []
-        self.web = Web(sleep=self.pauses.append, tell=self.words.append, read_seconds=2, connect_seconds=2)
-        facts = {"name": NAME, "url": publisher.of(NAME), "by_hand": "by hand", **published}
-        self.wanted = msgspec.convert(facts, Wanted)
-
-    def run(self) -> Receipt:
-        return download(self.wanted, self.part, self.web, lambda *told: self.told.append(told))
-
-    def fails(self) -> BadInput:
-        with pytest.raises(BadInput) as error:
-            self.run()
-        assert "by hand" in error.value.expected
-        return error.value
 
 
 def state_of(part: Path) -> Path:
@@ -254,122 +227,6 @@ def test_a_body_that_stalls_is_asked_for_again(publisher: Publisher, tmp_path: P
     first, second = publisher.ranges(NAME)
     # What had not filled a piece when time was up is lost.
     assert first == "" and len(CONTENT) // 4 < int(second[len("bytes=") : -1]) <= len(CONTENT) // 2
-
-
-# Patience.
-
-
-def test_pauses_grow_and_end(publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(CONTENT, always=status(503))
-    fetched = Fetched(publisher, tmp_path)
-    error = fetched.fails()
-    assert (error.path, error.rule) == (publisher.of(NAME), "download")
-    assert error.seen == "status 503, 5 times in a row"
-    assert len(publisher.requests) == 5
-    for pause, longest in zip(fetched.pauses, (1, 2, 4, 8), strict=True):
-        assert longest / 2 <= pause <= longest
-
-
-def test_progress_renews_patience(publisher: Publisher, tmp_path: Path) -> None:
-    habits: list[Habit] = []
-    for _ in range(6):
-        habits += [cut_after(5_000), status(503), status(503), status(503)]
-    publisher.files[f"/{NAME}"] = File(CONTENT, habits=habits)
-    assert Fetched(publisher, tmp_path).run().sha256 == SHA256
-
-
-def test_the_same_half_again_and_again_is_no_progress(publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(CONTENT, ranges=False, always=cut_after(25_000))
-    error = Fetched(publisher, tmp_path).fails()
-    assert "the connection ended too early" in error.seen
-    assert len(publisher.requests) == 5
-
-
-@pytest.mark.parametrize("code", [408, 425, 429, 500, 503])
-def test_a_server_may_ask_for_time(code: int, publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(CONTENT, habits=[status(code, Retry_After="7")])
-    fetched = Fetched(publisher, tmp_path)
-    assert fetched.run().sha256 == SHA256
-    assert fetched.pauses == [7.0]
-
-
-def test_no_server_may_ask_for_more_than_five_minutes(publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(CONTENT, habits=[status(429, Retry_After="86400")])
-    fetched = Fetched(publisher, tmp_path)
-    fetched.run()
-    assert sum(fetched.pauses) == 300.0
-    # A long pause is no silence.
-    assert fetched.words[:2] == [f"status 429; the next try is in {left} s" for left in (300, 290)]
-    assert len(fetched.words) == 30
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("0", 0.0),
-        (" 30 ", 30.0),
-        ("Fri, 02 Jan 2026 00:01:00 GMT", 60.0),
-        ("Thu, 01 Jan 2026 00:00:00 GMT", 0.0),
-        ("-5", None),
-        ("", None),
-        ("later", None),
-    ],
-)
-def test_retry_after_is_seconds_or_a_date(text: str, seconds: float | None) -> None:
-    assert retry_after(text, datetime(2026, 1, 2, tzinfo=UTC)) == seconds
-
-
-@pytest.mark.parametrize("code", [400, 401, 403, 404, 410])
-def test_a_refusal_is_not_argued_with(code: int, publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(CONTENT, always=status(code))
-    error = Fetched(publisher, tmp_path).fails()
-    assert error.seen.startswith(f"status {code}")
-    assert len(publisher.requests) == 1
-
-
-def test_a_missing_file_says_so(publisher: Publisher, tmp_path: Path) -> None:
-    error = Fetched(publisher, tmp_path).fails()
-    assert error.seen == "status 404 (nothing is there any more)"
-
-
-def test_a_host_that_cannot_be_reached_is_named(tmp_path: Path) -> None:
-    with publishing() as gone:
-        pass
-    error = Fetched(gone, tmp_path).fails()
-    assert error.path == gone.of(NAME)
-    assert "127.0.0.1 could not be reached" in error.seen
-    assert "refused" in error.seen
-
-
-# Redirects.
-
-
-def test_redirects_are_followed(publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(b"", always=status(302, Location="a/b"))
-    publisher.files["/a/b"] = File(b"", always=status(307, Location=publisher.of("c")))
-    publisher.files["/c"] = File(CONTENT, habits=[cut_after(20_000)])
-    assert Fetched(publisher, tmp_path).run().sha256 == SHA256
-    # An address that was signed for a few minutes is asked for anew.
-    assert [path for path, _, _ in publisher.requests] == [f"/{NAME}", "/a/b", "/c"] * 2
-
-
-@pytest.mark.parametrize(
-    ("location", "seen"),
-    [("file:///etc/passwd", "from http to file"), (NAME, "more than 10 redirects")],
-)
-def test_redirects_have_limits(location: str, seen: str, publisher: Publisher, tmp_path: Path) -> None:
-    publisher.files[f"/{NAME}"] = File(b"", always=status(302, Location=location))
-    error = Fetched(publisher, tmp_path).fails()
-    assert error.rule == "redirects"
-    assert seen in error.seen
-
-
-def test_a_protected_connection_is_not_given_up() -> None:
-    from cameo_assets.acquisition.web import _next
-
-    with pytest.raises(BadInput, match="from https to http"):
-        _next("https://a/x", "https://a/x", "http://a/x", "by hand")
-    assert _next("http://a/x", "http://a/x", "https://b/y", "by hand") == "https://b/y"
 
 
 # Something else than the file.
