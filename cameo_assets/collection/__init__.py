@@ -1,6 +1,6 @@
 """All corpora side by side.
 
-`rows` is what a row holds, `unify` puts the corpora together, `totals` compares them with CAMEO, `duplicates`
-and `overlap` look for what occurs twice, and `splits` are the folds for those who train. `folds` are those of
-the acoustic probe.
+`rows` is what a row holds, `files` where the products are, and `unify` puts the corpora together. `totals`
+compares them with CAMEO, `duplicates` and `overlap` look for what occurs twice. `splits` are the folds for
+those who train, which `splits_page` explains; `folds` are those of the acoustic probe.
 """

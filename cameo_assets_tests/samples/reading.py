@@ -9,21 +9,10 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
-import pytest
 import soundfile
 from numpy.typing import NDArray
 
 from cameo_assets.samples import crema_d, nemo, ravdess
-
-REAL = Path(__file__).parents[2] / "../shared/real_corpora"
-
-
-def real(*parts: str) -> Path:
-    """A file of a real corpus; skips where these are absent."""
-    path = REAL.joinpath(*parts)
-    if not path.exists():
-        pytest.skip(f"needs the real recordings: {'/'.join(parts)}")
-    return path
 
 
 def recordings(landing: Path, slug: str) -> dict[str, bytes]:

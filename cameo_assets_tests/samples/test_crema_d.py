@@ -11,7 +11,8 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.source import Source
 from cameo_assets.samples import SAMPLES
 from cameo_assets.samples.crema_d import CHECKOUT, COPIES, NEVER_PUBLISHED, POINTER, RENAMED, SILENT
-from cameo_assets_tests.samples.reading import real, recordings, samples_of, table
+from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.samples.reading import recordings, samples_of, table
 
 STEM = re.compile(
     r"(\d{4})_(?:IEO_NEU_XX|IEO_(?:HAP|SAD|ANG|FEA|DIS)_(?:LO|MD|HI)|(?:TIE|MTI|ITH)_[A-Z]{3}_XX)"

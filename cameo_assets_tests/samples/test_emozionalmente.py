@@ -17,7 +17,8 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.source import Source
 from cameo_assets.samples import SAMPLES, lay
 from cameo_assets.samples.emozionalmente import ARCHIVE, BAD, MISSING, OTHER_RATE, TOP, TWICE
-from cameo_assets_tests.samples.reading import real, samples_of
+from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.samples.reading import samples_of
 
 SLUG = "emozionalmente"
 

@@ -15,7 +15,8 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.source import Source
 from cameo_assets.samples import SAMPLES, lay
 from cameo_assets.samples.mesd import FOLDER, NEVER_PUBLISHED, ODD, REDUCED
-from cameo_assets_tests.samples.reading import chunks, real
+from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.samples.reading import chunks
 
 SLUG = "mesd"
 

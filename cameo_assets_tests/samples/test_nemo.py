@@ -6,7 +6,8 @@ import pytest
 
 from cameo_assets.samples import SAMPLES
 from cameo_assets.samples.nemo import COLUMNS, MISSING
-from cameo_assets_tests.samples.reading import chunks, real, recordings
+from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.samples.reading import chunks, recordings
 
 
 @pytest.fixture

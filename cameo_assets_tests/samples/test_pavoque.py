@@ -17,7 +17,7 @@ from cameo_assets.corpora.source import Source
 from cameo_assets.samples import SAMPLES, lay
 from cameo_assets.samples.pavoque import CUT, LATE
 from cameo_assets.store import Store
-from cameo_assets_tests.samples.reading import real
+from cameo_assets_tests.corpora.making import real
 
 STYLES = ("angry", "happy", "neutral", "poker", "sad")
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from cameo_assets.samples import SAMPLES
 from cameo_assets.samples.ravdess import ARCHIVE, COPIES, QUIET, STEREO
-from cameo_assets_tests.samples.reading import chunks, real, recordings, samples_of
+from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.samples.reading import chunks, recordings, samples_of
 
 MEMBER = re.compile(r"Actor_(\d\d)/03-01-0[1-8]-0[12]-0[12]-0[12]-\1\.wav")
 

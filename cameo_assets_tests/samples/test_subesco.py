@@ -13,7 +13,8 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.source import Source
 from cameo_assets.samples import SAMPLES, lay
 from cameo_assets.samples.subesco import ARCHIVE, AT_48K, EMOTIONS, MISNAMED, MIXED, SENTENCES, STEREO
-from cameo_assets_tests.samples.reading import chunks, real, samples_of
+from cameo_assets_tests.corpora.making import real
+from cameo_assets_tests.samples.reading import chunks, samples_of
 
 
 @pytest.fixture(scope="module")
