@@ -93,6 +93,8 @@ def load(folder: Path, slug: str = "") -> CorpusSpec:
         counts=about.counts,
         speakers=about.speakers,
         added=True,
+        # Another version than a file of its own has: a corpus that gets one is read again.
+        code_version="described",
     )
 
 

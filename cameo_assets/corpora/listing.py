@@ -176,4 +176,5 @@ def _digest(refused: Sequence[Refusal]) -> str:
     rules = Counter(each.rule for each in refused)
     rule, number = max(rules.items(), key=lambda item: (item[0] != MISSING, item[1]))
     first = min((each for each in refused if each.rule == rule), key=_by_path)
-    return f"{len(refused)} refused, {number} by {rule}, such as {msgspec.structs.replace(first, corpus='')}"
+    most = f", {number:,}" * (number < len(refused))
+    return f"{len(refused):,} refused{most} by {rule}, such as {msgspec.structs.replace(first, corpus='')}"

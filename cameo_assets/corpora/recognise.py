@@ -88,7 +88,7 @@ def corpus_at(source: Source, name: str = "") -> CorpusSpec:
     Args:
         source: The copy.
         name: Slug or display name in any case, or what to call a folder with a description of its own; by
-            default the folder's own description, its name or its files decide.
+            default the folder's slug, its own description, its display name or its files decide.
 
     Raises:
         BadInput: There is no such corpus, or nothing says which one this is.
@@ -96,6 +96,8 @@ def corpus_at(source: Source, name: str = "") -> CorpusSpec:
     folder = source.folder
     if name:
         return _named(folder, name)
+    if folder.name in known():  # as in the landing zone, where a corpus's own file decides
+        return known()[folder.name]
     if drop_in.is_drop_in(folder):
         return _described(folder, folder.name)
     called = _called(folder.name)

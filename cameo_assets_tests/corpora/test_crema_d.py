@@ -177,7 +177,7 @@ def test_a_copy_of_pointers_alone_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as error:
         listing(SPEC, tmp_path, {"CREMA-D-master.zip": zipped(files)})
     assert error.value.rule == "no_clips"
-    assert "50 refused, 50 by lfs_pointer" in error.value.seen
+    assert "50 refused by lfs_pointer" in error.value.seen
     assert "git lfs pull" in error.value.seen
 
 

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from cameo_assets.corpora.drop_in import load
 from cameo_assets.corpora.identity import file_id
 from cameo_assets.corpora.listing import Listing, list_corpus
 from cameo_assets.corpora.source import Source
+from cameo_assets.corpora.spec import CorpusSpec
 from cameo_assets.errors import BadInput
 from cameo_assets_tests.corpora.making import lay, real, refused, soundless, zipped
 
@@ -210,8 +212,8 @@ def test_a_short_or_long_row_of_a_csv_is_refused(tmp_path: Path) -> None:
         ({"csv": b"path,emotion,speakr\n"}, "unknown_key", "'speakr'"),
         ({"csv": b"path,emotion\n\xff,anger\n"}, "encoding", "'utf-8' codec can't decode byte 0xff"),
         ({"jsonl": b"version https://git-lfs.github.com/spec/v1\n"}, "pretender", "a Git LFS pointer"),
-        ({"jsonl": b""}, "no_clips", "1 refused, 1 by no_metadata, such as a.wav: no_metadata"),
-        ({"jsonl": rows(row(emotion="rage"))}, "no_clips", "1 refused, 1 by unknown_emotion"),
+        ({"jsonl": b""}, "no_clips", "1 refused by no_metadata, such as a.wav: no_metadata"),
+        ({"jsonl": rows(row(emotion="rage"))}, "no_clips", "1 refused by unknown_emotion"),
     ],
 )
 def test_unusable_metadata_is_a_complaint(
@@ -258,6 +260,12 @@ def test_an_unusable_description_is_a_complaint(about: bytes, rule: str, words: 
     error = complaint(tmp_path, about=about, jsonl=rows(row()))
     assert (error.path, error.rule) == ("mine/corpus.yaml", rule)
     assert words in str(error)
+
+
+def test_a_described_corpus_that_gets_a_file_of_its_own_is_read_again(tmp_path: Path) -> None:
+    mine = lay(tmp_path / "mine", {"corpus.yaml": ABOUT})
+    by_default = {field.name: field.default for field in msgspec.structs.fields(CorpusSpec)}
+    assert load(mine).code_version != by_default["code_version"]
 
 
 def test_a_folder_without_description_is_no_corpus(tmp_path: Path) -> None:

@@ -163,6 +163,11 @@ def test_the_name_of_a_folder_decides_before_its_files(name: str, tmp_path: Path
     assert corpus_at(Source(lay(tmp_path / name, small_ravdess()))) is known()["nemo"]
 
 
+def test_a_file_of_its_own_decides_before_a_description(tmp_path: Path) -> None:
+    """As in the landing zone, where the graph reads a known name by its own file."""
+    assert corpus_at(Source(lay(tmp_path / "nemo", {"corpus.yaml": ABOUT}))) is known()["nemo"]
+
+
 def test_half_of_the_names_are_enough(tmp_path: Path) -> None:
     few = dict(sorted(small_ravdess().items())[:3])
     half = Source(lay(tmp_path / "x", {**few, **soundless(["a.wav", "b.wav", "c.wav"])}))
