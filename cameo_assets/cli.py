@@ -82,11 +82,16 @@ def check(corpus: tuple[str, ...], path: Path, audio: bool, as_json: bool) -> No
 
 @main.command()
 def status() -> None:
-    """Say which products are out of date in CAMEO_HOME, and why where something stands in the way."""
+    """Say which products are out of date in CAMEO_HOME, and what stands in the way."""
+    from cameo_assets.corpora.landing import bad_names
     from cameo_assets.stages.base import Platform
+    from cameo_assets.stages.current import strangers
     from cameo_assets.stages.graph import out_of_date
 
-    stale = out_of_date(Platform.of(Settings.from_environment()))
+    platform = Platform.of(Settings.from_environment())
+    for complaint in [*bad_names(platform.landing), *strangers(platform)]:
+        click.echo(f"no corpus: {complaint}")
+    stale = out_of_date(platform)
     for each in stale:
         click.echo(f"{each.stage:<26} {each.partition:<24} {each.reason or 'can be made now'}")
     click.echo(f"{len(stale)} out of date" if stale else "everything is current")

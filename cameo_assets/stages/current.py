@@ -9,6 +9,7 @@ from cameo_assets.corpora import landing
 from cameo_assets.corpora import registry as registry_of_corpora
 from cameo_assets.corpora.drop_in import is_drop_in
 from cameo_assets.corpora.spec import SLUG
+from cameo_assets.errors import BadInput
 from cameo_assets.models.registry import Registry, load_all
 from cameo_assets.stages.base import Platform
 
@@ -22,6 +23,17 @@ def withdrawn(platform: Platform) -> set[str]:
         return set()
     lines = platform.store.read_bytes(WITHDRAWN).decode().splitlines()
     return {line.partition("#")[0].strip() for line in lines} - {""}
+
+
+def strangers(platform: Platform) -> list[BadInput]:
+    """Complaints about names in the list of the withdrawn that no corpus here has ever had."""
+    names = {*registry_of_corpora.known(), *landing.corpora(platform.landing)}
+    made = {name.removesuffix(".json") for name in platform.store.names("records", "raw", suffix=".json")}
+    expected = "the name of a landing folder, such as crema_d"
+    return [
+        BadInput(WITHDRAWN, "unknown_corpus", repr(name), expected)
+        for name in sorted(withdrawn(platform) - names - made)
+    ]
 
 
 def corpora(platform: Platform) -> list[str]:
