@@ -4,6 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # Where `make up` and the `cameo` command keep their data.
 export CAMEO_HOME ?= data
+# Of the Dagster UI: `make up PORT=3001` where 3000 is taken.
+PORT ?= 3000
 
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-up test lint types tests up bench clean
@@ -16,7 +18,7 @@ demo: .venv/.demo  ## Set up, and take spoken samples of the corpora through the
 
 demo-up: demo  ## Look at the demo in the Dagster UI
 	cp dagster.yaml demo/dagster.yaml
-	cd demo && CAMEO_HOME=. ../$(BIN)/dagster dev -w ../workspace.yaml
+	cd demo && CAMEO_HOME=. ../$(BIN)/dagster dev -p $(PORT) -w ../workspace.yaml
 
 test: lint types tests  ## Set up, and run linter, type checker and tests
 
@@ -32,8 +34,8 @@ tests: .venv/.dev
 
 up: .venv/.demo  ## Start the Dagster UI with automation on; state is kept in .dagster, data in data
 	@mkdir -p "$(CAMEO_HOME)/landing" "$(CAMEO_HOME)/models"
-	@echo "Drop corpora into $(CAMEO_HOME)/landing and model files into $(CAMEO_HOME)/models; the UI: http://localhost:3000"
-	$(BIN)/dagster dev
+	@echo "Drop corpora into $(CAMEO_HOME)/landing and model files into $(CAMEO_HOME)/models; the UI: http://localhost:$(PORT)"
+	$(BIN)/dagster dev -p $(PORT)
 
 bench: .venv/.dev  ## Measure what the README claims
 	$(BIN)/python -m benchmarks

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
+from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table, times
 from cameo_assets.assets.partitions import CORPORA
 from cameo_assets.assets.utterances import utterances
 from cameo_assets.automation.conditions import keep_current
@@ -48,7 +48,7 @@ def normalized_audio(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Mate
         {
             "path": dg.MetadataValue.path(str(platform.store.path("audio", corpus))),
             "dagster/row_count": details["clips"],
-            "hours": details["seconds"] / 3600,
+            "hours": round(details["seconds"] / 3600, 3),
             "refused": details["refused"],
             "refusals": table(["path", "rule", "seen", "expected"], bad[:50]),
             "source formats": table(
@@ -62,7 +62,7 @@ def normalized_audio(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Mate
     )
 
 
-def _duplicates(found: list[dict[str, Any]]) -> dg.MarkdownMetadataValue:
+def _duplicates(found: list[dict[str, Any]]) -> dg.MetadataValue[str]:
     rows = [
         (" = ".join(group["paths"]), ", ".join(group["emotions"]), ", ".join(group["speakers"]))
         for group in found
@@ -81,6 +81,7 @@ def _checks(record: "Record") -> list[dg.AssetCheckResult]:
             "nothing_refused",
             refused == 0,
             warn=True,
+            description=f"refused: {times(details['reasons'])}" if refused else None,
             metadata={"refused": refused, "rules": table(["rule", "clips"], details["reasons"].items())},
         ),
         check("most_clips_good", share >= LEAST_GOOD, metadata={"share": share, "least": LEAST_GOOD}),

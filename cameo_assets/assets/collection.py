@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from cameo_assets.assets.audio import normalized_audio
-from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
+from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table, times
 from cameo_assets.automation.conditions import when_settled
 from cameo_assets.resources import Cameo
 
@@ -226,9 +226,15 @@ def _split_checks(store: "Store", found: "Sequence[Balance]") -> list[dg.AssetCh
             "every_emotion_in_every_fold",
             not lacking,
             warn=True,
+            description=_lacking(lacking),
             metadata={"lacking": table(["corpus", "emotion", "fold"], lacking)},
         ),
     ]
+
+
+def _lacking(found: "Sequence[tuple[str, str, int]]") -> str | None:
+    corpora = Counter(corpus for corpus, _, _ in found)
+    return f"folds that lack an emotion: {times(corpora)}" if found else None
 
 
 ASSETS = [unified_jsonl, splits]

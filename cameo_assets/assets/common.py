@@ -55,9 +55,7 @@ def made_from(record: Record) -> dg.MetadataValue[str]:
     return table(["input", "version"], sorted(record.inputs.items()))
 
 
-def table(
-    columns: Sequence[str], rows: Iterable[Sequence[object]]
-) -> dg.MarkdownMetadataValue | dg.TextMetadataValue:
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> dg.MetadataValue[str]:
     """A table for the UI; where it has no rows, a word, which pages of checks show without a click."""
     cells = list(rows)
     if not cells:
@@ -65,12 +63,6 @@ def table(
     lines = [columns, ["---"] * len(columns), *cells]
     text = "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
     return dg.MetadataValue.md(text)
-
-
-def first(found: Sequence[str], most: int = 5) -> str:
-    """The first of many in one line, and how many more there are, for the sentence of a check."""
-    more = f" and {len(found) - most:,} more" if len(found) > most else ""
-    return ", ".join(found[:most]) + more
 
 
 def times(counts: Mapping[str, int]) -> str:

@@ -127,7 +127,7 @@ def _download(context: dg.AssetExecutionContext, cameo: Cameo, corpus: str) -> N
         context.log.info(f"downloaded and verified: {', '.join(names)}")
 
 
-def _downloads(record: "Record") -> dg.MarkdownMetadataValue:
+def _downloads(record: "Record") -> dg.MetadataValue[str]:
     rows = [
         (path, found["url"], found["verified"], found["against"])
         for path, found in record.details["downloads"].items()
@@ -146,6 +146,7 @@ def _checks(record: "Record") -> list[dg.AssetCheckResult]:
         check(
             "checksums",
             not wrong,
+            description=_compared(checksums, wrong),
             metadata={
                 "compared": len(checksums) - len(unknown),
                 "nothing published": ", ".join(unknown) or "none",
@@ -160,6 +161,13 @@ def _checks(record: "Record") -> list[dg.AssetCheckResult]:
             metadata={"found": len(stand_ins), "first": table(["file", "is"], list(stand_ins.items())[:20])},
         ),
     ]
+
+
+def _compared(checksums: dict[str, str], wrong: dict[str, str]) -> str:
+    if wrong:
+        return "; ".join(f"{path}: {verdict}" for path, verdict in wrong.items())
+    equal = sum(verdict == "equal" for verdict in checksums.values())
+    return f"archives as published: {equal}" if equal else "nothing here that a checksum is published for"
 
 
 RAW = [_raw(spec) for spec in known().values()]

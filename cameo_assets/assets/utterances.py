@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table
+from cameo_assets.assets.common import OWNERS, check, check_specs, result, run_stage, table, times
 from cameo_assets.assets.partitions import CORPORA
 from cameo_assets.assets.raw import ASSETS as RAW
 from cameo_assets.automation.conditions import keep_current
@@ -64,7 +64,7 @@ def utterances(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Materializ
     )
 
 
-def _counts(spec: "CorpusSpec", counts: dict[str, int]) -> dg.MarkdownMetadataValue:
+def _counts(spec: "CorpusSpec", counts: dict[str, int]) -> dg.MetadataValue[str]:
     rows = [
         (emotion, counts.get(emotion, 0), spec.counts.get(emotion, ""), spec.cameo.get(emotion, ""))
         for emotion in sorted({*spec.emotions, *counts})
@@ -72,7 +72,7 @@ def _counts(spec: "CorpusSpec", counts: dict[str, int]) -> dg.MarkdownMetadataVa
     return table(["emotion", "found", "published", "in CAMEO"], rows)
 
 
-def refusals(store: "Store", corpus: str, most: int = 50) -> dg.MarkdownMetadataValue:
+def refusals(store: "Store", corpus: str, most: int = 50) -> dg.MetadataValue[str]:
     """The refusal table of a corpus: how often each rule was broken, with an example."""
     from collections import Counter
 
@@ -86,7 +86,7 @@ def refusals(store: "Store", corpus: str, most: int = 50) -> dg.MarkdownMetadata
     return table(["rule", "times", "first path", "seen", "expected"], shown)
 
 
-def oddities(store: "Store", corpus: str) -> dg.MarkdownMetadataValue:
+def oddities(store: "Store", corpus: str) -> dg.MetadataValue[str]:
     """The flags of a corpus: how often each was set, with an example."""
     from collections import Counter
 
@@ -126,6 +126,7 @@ def _checks(spec: "CorpusSpec", record: "Record") -> list[dg.AssetCheckResult]:
             "speakers",
             all_speakers or (fewer_speakers and (partial or details["as_cameo"])),
             warn=fewer_speakers,
+            description=_beside(details["speakers"], spec.speakers, "speakers"),
             metadata={"found": details["speakers"], "published": spec.speakers or "unknown"},
         ),
         _sentences(spec, details, partial),
@@ -145,6 +146,7 @@ def _refusal_checks(details: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
         "nothing_refused",
         not faults,
         warn=True,
+        description=f"refused: {times(reasons.faults)}" if faults else None,
         metadata={
             "refused": faults,
             "rules": table(columns, reasons.faults.items()),
@@ -155,6 +157,7 @@ def _refusal_checks(details: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
         "label_grammar",
         not grammar,
         warn=True,
+        description=f"refused: {times(reasons.grammar)}" if grammar else None,
         metadata={
             "share refused": grammar / tried if tried else 0.0,
             "rules": table(columns, reasons.grammar.items()),
@@ -164,6 +167,7 @@ def _refusal_checks(details: dict[str, Any]) -> Iterator[dg.AssetCheckResult]:
         "audio_for_every_row",
         not reasons.missing,
         warn=True,
+        description=f"{reasons.missing:,} rows have no recording here" if reasons.missing else None,
         metadata={"rows without recording": reasons.missing},
     )
 
@@ -176,6 +180,7 @@ def _sentences(spec: "CorpusSpec", details: dict[str, Any], partial: bool) -> dg
         spec.sentences is None or details["texts"] == spec.sentences or (partial and not more),
         # Texts come from tables and sidecars in most corpora, where a typing error makes one more.
         warn=True,
+        description=_beside(details["texts"], spec.sentences, "texts"),
         metadata={
             "found": details["texts"],
             "published": spec.sentences if spec.sentences is not None else "unknown, or said freely",
@@ -183,6 +188,10 @@ def _sentences(spec: "CorpusSpec", details: dict[str, Any], partial: bool) -> dg
             "the rarest, among which the unknown ones are": table(["text", "utterances"], rarest),
         },
     )
+
+
+def _beside(found: int, published: int | None, what: str) -> str:
+    return f"{found:,} of {published:,} {what}" if published is not None else f"{found:,} {what}"
 
 
 def _licence(spec: "CorpusSpec") -> dg.AssetCheckResult:

@@ -8,7 +8,7 @@ import dagster as dg
 import msgspec
 import pytest
 
-from cameo_assets.assets import audio, collection, utterances
+from cameo_assets.assets import audio, collection, raw, utterances
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import CorpusSpec
 from cameo_assets.provenance import Record
@@ -125,6 +125,38 @@ def test_faults_and_what_is_passed_over_are_shown_by_rule() -> None:
     assert float(text(checks["label_grammar"], "share refused")) == 19 / 4500
 
 
+@pytest.mark.parametrize(
+    ("changes", "name", "says"),
+    [
+        ({"reasons": {"spelling": 1200, "left_out": 7}}, "nothing_refused", "refused: 1,200 spelling"),
+        ({"reasons": {"file_name": 19, "spelling": 2}}, "label_grammar", "refused: 19 file_name"),
+        ({"reasons": {"missing_audio": 6901}}, "audio_for_every_row", "6,901 rows have no recording here"),
+        ({"speakers": 8}, "speakers", "8 of 9 speakers"),
+        ({"texts": 3}, "sentences", "3 of 2 texts"),
+        ({}, "nothing_refused", None),
+    ],
+)
+def test_a_check_says_in_a_sentence_what_its_tables_show(
+    changes: dict[str, Any], name: str, says: str | None
+) -> None:
+    assert of_utterances(**changes)[name].description == says
+
+
+def test_an_empty_table_is_a_word() -> None:
+    assert text(of_utterances()["nothing_refused"], "rules") == "none"
+
+
+def test_checksums_say_what_was_compared() -> None:
+    def said(**checksums: str) -> str | None:
+        facts = {"checksums": checksums, "pretenders": {}}
+        record = Record(stage="raw", partition="cafe", inputs={}, output="", details=facts)
+        return by_name(raw._checks(record))["checksums"].description
+
+    assert said() == said(a="not published") == "nothing here that a checksum is published for"
+    assert said(a="equal", b="not published", c="equal") == "archives as published: 2"
+    assert said(a="equal", b="8 bytes; expected 9") == "b: 8 bytes; expected 9"
+
+
 def test_more_texts_than_published_show_the_rarest() -> None:
     name = "the rarest, among which the unknown ones are"
     assert "| ą | 1 |" in text(of_utterances(texts=3)["sentences"], name)
@@ -216,3 +248,9 @@ def test_totals_say_what_is_missing() -> None:
 
 def test_a_row_without_an_emotion_is_an_error() -> None:
     assert failed(of_collection(row("nemo", "a", "m", emotion="")))["required_fields"] == ERROR
+
+
+def test_folds_that_lack_an_emotion_are_counted_by_corpus() -> None:
+    lacking = [("nemo", "fear", 0), ("nemo", "anger", 1), ("cafe", "fear", 0)]
+    assert collection._lacking(lacking) == "folds that lack an emotion: 2 nemo, 1 cafe"
+    assert collection._lacking([]) is None
