@@ -164,8 +164,10 @@ SPEC = CorpusSpec(
         "neutral": 143,
         "sadness": 144,
     },
-    attribution="Mexican Emotional Speech Database (MESD) by M. M. Duville, L. M. Alonso-Valerdi and "
-    "D. I. Ibarra-Zarate, CC BY 4.0",
+    attribution=(
+        "Mexican Emotional Speech Database (MESD) by M. M. Duville, L. M. Alonso-Valerdi and "
+        "D. I. Ibarra-Zarate, CC BY 4.0"
+    ),
     defects=(
         "862 of the 864 recordings announced exist: Anger_C_A_hoy and Neutral_C_A_tarde are missing.",
         "Happiness_C_A_lento_dentro stands where lento should be, and Sadness_M_A_afuera where fuera should.",

@@ -199,6 +199,7 @@ SPEC = CorpusSpec(
     counts={"anger": 749, "fear": 736, "happiness": 749, "neutral": 809, "sadness": 769, "surprise": 669},
     speakers=9,
     sentences=90,
+    attribution="nEMO: Dataset of Emotional Speech in Polish by I. Christop, CC BY-NC-SA 4.0",
     defects=(
         "Every speaker_id in data.tsv has eight leading blanks.",
         "Speaker MK0 has no surprise, MP0 is incomplete, and EB0, SM0, TP0 and WR0 lack one or two clips.",

@@ -223,6 +223,10 @@ SPEC = CorpusSpec(
     },
     speakers=32,
     sentences=79,
+    attribution=(
+        "French Emotional Speech Database - Oréau by L. Kerkeni, C. Cleder, Y. Serrestou and K. Raoof, "
+        "CC BY 4.0"
+    ),
     defects=(
         "Seven recordings have a sentence code that no list has (a20, z03, z04): they have no transcription, "
         "and are flagged unknown_sentence.",

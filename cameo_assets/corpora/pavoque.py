@@ -249,7 +249,7 @@ SPEC = CorpusSpec(
     ),
     counts={"anger": 601, "happiness": 584, "neutral": 3126, "poker": 575, "sadness": 556},
     speakers=1,
-    attribution="PAVOQUE, copyright 2009 DFKI GmbH; speaker Stefan Röttig",
+    attribution="PAVOQUE, copyright 2009 DFKI GmbH; speaker Stefan Röttig; CC BY-NC-SA 4.0",
     defects=(
         "In six utterances (3 angry, 1 happy, 2 sad) the last phone ends up to 11 ms late: late_segment.",
         "From the 517th on, sad utterances lie off the grid of 0.02 s.",

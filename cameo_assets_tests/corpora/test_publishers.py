@@ -1,4 +1,4 @@
-"""What holds for every corpus, shown with three: packing, junk, and one corpus in the folder of another."""
+"""What holds for every corpus, most of it shown with three: packing, junk, one in the folder of another."""
 
 from itertools import permutations
 from pathlib import Path
@@ -44,6 +44,15 @@ def test_what_systems_leave_behind_is_counted_and_not_refused(slug: str, tmp_pat
     found = listing(known()[slug], tmp_path, {**SMALL[slug](), **junk, "junk.zip": zipped(in_zip)})
     assert found.ignored == len(junk) + len(in_zip)
     assert found.refusals == ()
+
+
+# What corpus files declare.
+
+
+@pytest.mark.parametrize("slug", [slug for slug, spec in known().items() if spec.licence.startswith("CC BY")])
+def test_who_names_the_authors_names_the_licence_too(slug: str) -> None:
+    # As CC BY wants it (section 3 a 1); CC0 asks for nothing, and others have no such text.
+    assert known()[slug].licence in known()[slug].attribution
 
 
 # One corpus in the folder of another.
