@@ -54,12 +54,6 @@ def test_every_clip_is_in_one_of_the_two_archives(folder: Path) -> None:
     assert set(recordings(folder)) == set(SAMPLES["cafe"].clips)
 
 
-def test_a_second_laying_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, ["cafe"])["cafe"]
-    for path in folder.iterdir():
-        assert (again / path.name).read_bytes() == path.read_bytes(), path.name
-
-
 @pytest.mark.parametrize("archive", [ARCHIVE_48K, ARCHIVE_192K])
 def test_folder_names_are_in_code_page_437_without_a_mark(folder: Path, archive: str) -> None:
     raw = (folder / archive).read_bytes()

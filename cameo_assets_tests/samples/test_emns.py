@@ -27,8 +27,6 @@ from cameo_assets.samples.emns import (
     TABLE,
 )
 
-FILES = {TABLE, f"{RAW}.tar.xz", f"{CLEANED}.tar.xz"}
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -51,13 +49,6 @@ def recordings(folder: Path, version: str) -> dict[str, bytes]:
 
 def rows(folder: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO((folder / TABLE).read_bytes().decode()), delimiter="|"))
-
-
-def test_a_second_laying_has_equal_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, [SAMPLE.slug])[SAMPLE.slug]
-    assert {name: (again / name).read_bytes() for name in FILES} == {
-        name: (folder / name).read_bytes() for name in FILES
-    }
 
 
 def test_the_table_has_the_publishers_shape(folder: Path) -> None:

@@ -45,11 +45,6 @@ def table(members: dict[str, bytes], name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(members[f"{TOP}/metadata/{name}"].decode())))
 
 
-def test_a_second_laying_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, [SLUG])[SLUG]
-    assert (again / ARCHIVE).read_bytes() == (folder / ARCHIVE).read_bytes()
-
-
 def test_files_lie_where_the_publisher_has_them(members: dict[str, bytes]) -> None:
     places = Counter(re.sub(r"\d{13}", "N", path) for path in members)
     assert places == {

@@ -37,11 +37,6 @@ def listed(folder: Path) -> Listing:
     return list_corpus(SPEC, Source(folder))
 
 
-def test_a_second_laying_has_equal_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, [SAMPLE.slug])[SAMPLE.slug]
-    assert (again / ARCHIVE).read_bytes() == (folder / ARCHIVE).read_bytes()
-
-
 def test_every_irregularity_is_there() -> None:
     names = set(FILMS)
     assert {

@@ -34,11 +34,6 @@ def files(folder: Path, suffix: str) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in sorted((folder / FOLDER).glob(f"*{suffix}"))}
 
 
-def test_a_second_laying_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, [SLUG])[SLUG]
-    assert (again / "SAMPLE.txt").read_bytes() == (folder / "SAMPLE.txt").read_bytes()
-
-
 def test_files_lie_where_the_publisher_has_them(folder: Path) -> None:
     assert FOLDER == "Raw JL corpus (unchecked and unannotated)/JL(wav+txt)"
     assert (folder / TOP / "Format_Intro.txt").is_file()

@@ -36,11 +36,6 @@ def recordings(folder: Path, place: str = FOLDER) -> dict[str, bytes]:
     return {path.stem: path.read_bytes() for path in sorted((folder / place).iterdir())}
 
 
-def test_a_second_laying_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, [SLUG])[SLUG]
-    assert (again / "SAMPLE.txt").read_bytes() == (folder / "SAMPLE.txt").read_bytes()
-
-
 def test_every_clip_has_a_file_and_names_have_no_accents(folder: Path) -> None:
     assert FOLDER == "cy34mh68j9-5/Mexican Emotional Speech Database (MESD)"
     assert sorted(recordings(folder)) == sorted(SAMPLES[SLUG].clips)

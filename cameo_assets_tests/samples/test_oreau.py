@@ -33,13 +33,6 @@ def members(path: Path) -> dict[str, bytes]:
         return {member.filename: archive.read(member) for member in archive.infolist()}
 
 
-def test_a_second_laying_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, ["oreau"])["oreau"]
-    assert {p.name: p.read_bytes() for p in again.iterdir()} == {
-        p.name: p.read_bytes() for p in folder.iterdir()
-    }
-
-
 def test_two_archives_hold_everything(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == {ARCHIVE, OTHER, "SAMPLE.txt"}
     ours = {Path(name).stem for name in members(folder / ARCHIVE) if name.endswith(".wav")}

@@ -38,13 +38,6 @@ def entries(folder: Path, style: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_a_second_laying_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, ["pavoque"])["pavoque"]
-    assert {p.name: p.read_bytes() for p in again.iterdir()} == {
-        p.name: p.read_bytes() for p in folder.iterdir()
-    }
-
-
 def test_files_are_the_ones_of_the_release(folder: Path) -> None:
     names = {f"pavoque-{style}.{form}" for style in (*STYLES, "outtakes") for form in ("flac", "yaml")}
     assert {path.name for path in folder.iterdir()} == names | {"SAMPLE.txt"}

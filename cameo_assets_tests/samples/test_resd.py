@@ -39,12 +39,6 @@ def listing(folder: Path) -> Listing:
     return list_corpus(SPEC, Source(folder))
 
 
-def test_a_second_laying_writes_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, ["resd"])["resd"]
-    for part in (TRAIN, TEST, "SAMPLE.txt"):
-        assert (again / part).read_bytes() == (folder / part).read_bytes()
-
-
 @pytest.mark.parametrize("part", [TRAIN, TEST])
 def test_tables_have_the_publishers_columns_and_no_compression(part: str, folder: Path) -> None:
     file = pq.ParquetFile(folder / part)

@@ -44,12 +44,6 @@ def test_one_archive_holds_one_folder_of_files(folder: Path) -> None:
         }
 
 
-def test_a_second_laying_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    again = lay(tmp_path, ["subesco"])["subesco"]
-    for path in folder.iterdir():
-        assert (again / path.name).read_bytes() == path.read_bytes(), path.name
-
-
 def test_every_emotion_is_said_by_every_speaker() -> None:
     fields = [stem.removesuffix("]").split("_") for stem in SAMPLES["subesco"].clips]
     speakers = {f"{gender}_{number}" for gender, number, *_ in fields}
