@@ -1,5 +1,7 @@
 """Row `raw/<corpus>`: what the publishers published; one asset for each corpus, one for the dropped-in."""
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 import dagster as dg
@@ -49,17 +51,13 @@ def _raw(spec: "CorpusSpec") -> dg.AssetsDefinition:
         kinds={"file"},
         owners=OWNERS,
         code_version="2",
-        tags={"language": spec.language.lower()},
-        description=(
-            f"{spec.name} ({spec.language}, {spec.licence}) as published: {spec.homepage}\n\n"
-            f"{spec.citation}\n\n{_way(spec)}: {spec.obtain}.\n\nKnown defects:\n\n"
-            + "\n".join(f"- {defect}" for defect in spec.defects)
-        ),
+        tags={"language": _tag(spec.language)},
+        description=_about(spec),
         metadata={
             "licence": spec.licence,
             "language": spec.language,
             "homepage": dg.MetadataValue.url(spec.homepage),
-            "published utterances": spec.total or 0,
+            "published utterances": spec.total or "unknown",
         },
         check_specs=check_specs(["raw", spec.slug], partitions, **CHECKS),
     )
@@ -109,9 +107,26 @@ def _materialize(
     )
 
 
-def _way(spec: "CorpusSpec") -> str:
-    by_itself = "Downloaded when you materialise this asset, or put by hand into the landing zone"
-    return by_itself if downloadable(spec) else "Put into the landing zone"
+def _about(spec: "CorpusSpec") -> str:
+    """The description of the asset; a corpus that users add may leave half of it unsaid."""
+    where = f" as published: {spec.homepage}" if spec.homepage else " as published"
+    folder = f"`{spec.slug}` in the landing zone"
+    way = f"Downloaded when you materialise this asset, or put by hand into {folder}"
+    way = way if downloadable(spec) else f"Put into {folder}"
+    parts = [
+        f"{spec.name} ({spec.language}, {spec.licence}){where}",
+        spec.citation,
+        f"{way}: {spec.obtain or 'the archive or the files, as published'}.",
+        "Known defects:" if spec.defects else "",
+        "\n".join(f"- {defect}" for defect in spec.defects),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _tag(language: str) -> str:
+    """The language as Dagster allows it in a tag: ASCII without blanks, and not too long."""
+    plain = unicodedata.normalize("NFKD", language.lower()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:63]
 
 
 def _download(context: dg.AssetExecutionContext, cameo: Cameo, corpus: str) -> None:

@@ -41,23 +41,27 @@ CHECKS = {
 def utterances(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
     """Reads one corpus by its own rules; decodes no audio."""
     from cameo_assets.corpora.registry import spec_for
+    from cameo_assets.corpora.rules import told_apart
 
     corpus = context.partition_key
     platform, outcome = run_stage(context, cameo, "utterances", corpus)
     details = outcome.record.details
     spec = spec_for(corpus, platform.landing)
+    reasons = told_apart(details["reasons"])
     return result(
         outcome,
         {
             "dagster/row_count": details["utterances"],
-            "refused": details["refused"],
+            "refused": sum(reasons.faults.values()),
+            "rows without recording": reasons.missing,
+            "passed over": sum(reasons.passed_over.values()),
             "ignored files": details["ignored"],
             "speakers": details["speakers"],
             "texts": details["texts"],
             "utterances without text": details["without_text"],
             "licence": spec.licence,
             "utterances by emotion": _counts(spec, details["counts"]),
-            "refusals": refusals(platform.store, corpus),
+            "what was not taken": refusals(platform.store, corpus),
             "known oddities": oddities(platform.store, corpus),
         },
         _checks(spec, outcome.record),
@@ -73,7 +77,7 @@ def _counts(spec: "CorpusSpec", counts: dict[str, int]) -> dg.MetadataValue[str]
 
 
 def refusals(store: "Store", corpus: str, most: int = 50) -> dg.MetadataValue[str]:
-    """The refusal table of a corpus: how often each rule was broken, with an example."""
+    """What was not taken of a corpus: how often by each rule, with an example."""
     from collections import Counter
 
     rows = store.read_table("refused", f"{corpus}.parquet").to_pylist()

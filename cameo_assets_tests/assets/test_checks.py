@@ -146,6 +146,23 @@ def test_an_empty_table_is_a_word() -> None:
     assert text(of_utterances()["nothing_refused"], "rules") == "none"
 
 
+@pytest.mark.parametrize("language", ["Mandarin Chinese", "Español", "中文", "x" * 99])
+def test_any_language_becomes_a_tag(language: str) -> None:
+    """A language that Dagster refuses as a tag would take the whole graph down."""
+    assert "language" in dg.AssetSpec("mine", tags={"language": raw._tag(language)}).tags
+
+
+def test_a_corpus_that_says_little_is_described_without_gaps() -> None:
+    bare = msgspec.structs.replace(NEMO, homepage="", obtain="", defects=(), archives=(), added=True)
+    assert raw._about(bare).splitlines() == [
+        "nEMO (Polish, CC BY-NC-SA 4.0) as published",
+        "",
+        NEMO.citation,
+        "",
+        "Put into `nemo` in the landing zone: the archive or the files, as published.",
+    ]
+
+
 def test_checksums_say_what_was_compared() -> None:
     def said(**checksums: str) -> str | None:
         facts = {"checksums": checksums, "pretenders": {}}
