@@ -57,7 +57,7 @@ def read_tables(source: Source) -> Tables:
             entry = _entry(where, row)
             if entry.path in entries:
                 expected = f"one row, already at {entries[entry.path][0]}"
-                raise BadInput(where, "repeated_path", repr(entry.path), expected)
+                raise BadInput(where, "repeated_row", repr(entry.path), expected)
         except BadInput as error:
             refused.append(error)
         else:

@@ -79,6 +79,13 @@ def speakers(found: Listing) -> Counter[str | None]:
     return Counter(dict({(u.speaker_id, u.gender) for u in found.utterances}).values())
 
 
+def facts(found: Listing) -> list[tuple[object, ...]]:
+    """All that is known of the utterances but where they lie."""
+    hidden = ("source_path", "source_version")
+    fields = [field for field in found.utterances[0].__struct_fields__ if field not in hidden]
+    return [tuple(getattr(u, field) for field in fields) for u in found.utterances]
+
+
 def refused(found: Listing) -> dict[str, str]:
     """Rule by path."""
     return {refusal.path: refusal.rule for refusal in found.refusals}

@@ -148,7 +148,7 @@ def test_emodb_is_read_from_a_description_that_its_file_names_give(tmp_path: Pat
         (row("b.wav", gender="f"), "b.wav", "unknown_gender"),
         (row("missing.wav"), "missing.wav", "missing_audio"),
         (row("B.WAV"), "B.WAV", "missing_audio"),
-        (row("a.wav"), "metadata.jsonl line 2", "repeated_path"),
+        (row("a.wav"), "metadata.jsonl line 2", "repeated_row"),
         (row("../a.wav"), "metadata.jsonl line 2", "path"),
         (row("/a.wav"), "metadata.jsonl line 2", "path"),
         (row("./b.wav"), "metadata.jsonl line 2", "path"),

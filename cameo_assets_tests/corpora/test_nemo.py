@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.nemo import COLUMNS, SPEC
 from cameo_assets.errors import BadInput
 from cameo_assets_tests.corpora.making import (
     Files,
+    facts,
     listing,
     nemo_row,
     nemo_table,
@@ -44,13 +44,6 @@ def parquet(*rows: dict[str, Any], columns: tuple[str, ...] = (*COLUMNS, "audio"
     as_published = [field.with_type(pa.int32()) if field.name == "age" else field for field in table.schema]
     pq.write_table(table.cast(pa.schema(as_published)), sink)
     return sink.getvalue()
-
-
-def facts(found: Listing) -> list[tuple[object, ...]]:
-    """All that is known of the utterances but where they lie."""
-    hidden = ("source_path", "source_version")
-    fields = [field for field in found.utterances[0].__struct_fields__ if field not in hidden]
-    return [tuple(getattr(u, field) for field in fields) for u in found.utterances]
 
 
 # From GitHub: a folder of recordings and `data.tsv`.

@@ -13,10 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cameo_assets.corpora.identity import file_id
-from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.resd import SPEC
 from cameo_assets.errors import BadInput
-from cameo_assets_tests.corpora.making import LAYOUTS, Files, listing, refused, soundless
+from cameo_assets_tests.corpora.making import LAYOUTS, Files, facts, listing, refused, soundless
 
 COUNTS = {
     "anger": 219,
@@ -68,10 +67,6 @@ def grid() -> list[str]:
         turns[side] += 1
         names.append(f"{side}_{turns[side]:02d}0")
     return names
-
-
-def facts(found: Listing) -> list[tuple[object, ...]]:
-    return [(u.file_id, u.emotion, u.transcription, u.group_id) for u in found.utterances]
 
 
 def folders(*names: str) -> Files:
