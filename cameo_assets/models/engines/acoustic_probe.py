@@ -110,7 +110,7 @@ class AcousticProbe:
         import numpy as np
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-        from cameo_assets.collection.folds import group_folds
+        from cameo_assets.models.folds import group_folds
 
         matrix = np.stack([features[row.pcm_md5] for row in rows])
         emotions = np.array([row.emotion for row in rows])
