@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -143,12 +142,9 @@ def test_rows_without_audio_are_reported() -> None:
     assert found.reasons == {"missing_audio": 6901}
 
 
-def test_the_tables_are_read_quickly() -> None:
-    source = Source(real("emozionalmente"))
-    start = time.perf_counter()
-    tables = read_tables(source)
+def test_every_published_evaluation_is_read() -> None:
+    tables = read_tables(Source(real("emozionalmente")))
     assert sum(len(clip.evaluators) for clip in tables.heard.values()) == 34_510
-    assert time.perf_counter() - start < 5  # 0.15 s on a quiet machine
 
 
 # What a row becomes.
