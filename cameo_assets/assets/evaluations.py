@@ -1,4 +1,4 @@
-"""Rows `predictions`, `answers` and `metrics`: one partition for each model and temperature."""
+"""Rows `predictions`, `answers` and `metrics`: one partition for each evaluation."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

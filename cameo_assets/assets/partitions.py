@@ -23,4 +23,4 @@ def raw(corpus: str) -> dg.DynamicPartitionsDefinition:
 
 
 EVALUATIONS: Final = dg.DynamicPartitionsDefinition(name="evaluations")
-"""`<model>@<temperature>` for every enabled model."""
+"""`<model>@<temperature>` and `<model>@likelihood-<temperature>` for every enabled model."""

@@ -10,14 +10,14 @@ from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
 from cameo_assets.collection.rows import CorpusEntry
 from cameo_assets.corpora.rules import NOT_IN_CAMEO, told_apart
 from cameo_assets.metrics.bootstrap import FEW_GROUPS
-from cameo_assets.models.spec import ModelSpec
+from cameo_assets.models.spec import Condition, ModelSpec
 
 
 def build(
     *,
     collection_version: str,
     corpora: Sequence[CorpusEntry],
-    specs: Mapping[str, tuple[ModelSpec, float]],
+    specs: Mapping[str, tuple[ModelSpec, Condition]],
     families: Mapping[str, str],
     rows: Sequence[Mapping[str, Any]],
     scopes: Iterable[Mapping[str, Any]],
@@ -32,7 +32,7 @@ def build(
     Args:
         collection_version: Version of the collection behind all rows.
         corpora: The corpora of the collection.
-        specs: Spec and temperature of each evaluation.
+        specs: Spec and condition of each evaluation.
         families: Engine family of each evaluation.
         rows: Rows of the leaderboard, best first.
         scopes: Its scores by corpus, language and emotion.
@@ -74,7 +74,7 @@ def _row(
     scopes: Sequence[Mapping[str, Any]],
     confusion: Confusion,
     spec: ModelSpec,
-    temperature: float,
+    condition: Condition,
     family: str,
 ) -> Row:
     def of(kind: str) -> dict[str, Score]:
@@ -92,7 +92,8 @@ def _row(
         parameters=spec.parameters,
         released=spec.released,
         homepage=spec.homepage,
-        temperature=None if baseline else temperature,
+        temperature=None if baseline else condition.temperature,
+        method=condition.method,
         samples=row["samples"],
         prompt=spec.prompt,
         reader=row["reader"],

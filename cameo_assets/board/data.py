@@ -53,7 +53,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One evaluation as read by one reader.
 
     Attributes:
-        evaluation: Key, `<model>@<temperature>`.
+        evaluation: Key, such as `<model>@<temperature>`.
         model: Id of the model.
         name: Display name.
         kind: `baseline` or `model`.
@@ -63,6 +63,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         parameters: Number of parameters, or None.
         released: Release date, or empty.
         temperature: None where the model has none (baselines).
+        method: How answers were got: `generation` or `likelihood`.
         samples: Draws for each utterance.
         prompt: Id of the prompt; empty for baselines.
         reader: Name of the reader of the answers.
@@ -105,6 +106,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     parameters: int | None = None
     released: str = ""
     temperature: float | None = None
+    method: str = "generation"
     samples: int = 1
     prompt: str = ""
     spread: float | None = None

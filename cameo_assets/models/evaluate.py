@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,6 +18,7 @@ from cameo_assets.models.engines import family_of
 from cameo_assets.models.engines.base import Answer, Ask, Engine, Sampling
 from cameo_assets.models.plan import Plan, Wanted, make_plan
 from cameo_assets.models.registry import build_engine
+from cameo_assets.models.spec import Condition
 from cameo_assets.progress import Progress, silent
 from cameo_assets.provenance import version_of
 
@@ -35,17 +36,17 @@ class BrokenPromise(RuntimeError):  # noqa: N818 - it names what is wrong
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
-    """The answers at one temperature that are wanted now, as the store has them.
+    """The answers under one condition that are wanted now, as the store has them.
 
     Attributes:
-        temperature: Of all of them.
+        condition: Of all of them.
         wanted: How many are wanted.
         asked: How many of them this run got from the engine.
         table: A row for each answer, sorted by corpus, file_id and sample; columns as of `predictions.Row`.
             A fault has no text and an error. What was never asked has no row.
     """
 
-    temperature: float
+    condition: Condition
     wanted: int
     asked: int
     table: pa.Table
@@ -87,12 +88,12 @@ class EvaluationOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         model: Id.
-        parts: What there is at each temperature.
+        parts: What there is under each condition.
         seconds: How long it took, loading the model included.
     """
 
     model: str
-    parts: dict[float, Answered]
+    parts: dict[Condition, Answered]
     seconds: float = 0.0
 
     @property
@@ -115,37 +116,38 @@ class EvaluationOutcome(msgspec.Struct, frozen=True, kw_only=True):
         """Answers without text by kind of error."""
         return dict(sorted(sum((Counter(part.errors) for part in self.parts.values()), Counter()).items()))
 
-    def answers(self, temperature: float) -> pa.Table:
-        """The wanted answers at a temperature (see `Answered.table`)."""
-        return self.parts[temperature].table
+    def answers(self, condition: Condition) -> pa.Table:
+        """The wanted answers under a condition (see `Answered.table`)."""
+        return self.parts[condition].table
 
-    def version(self, temperature: float) -> str:
-        """Hash over what was said at a temperature."""
-        return self.parts[temperature].version
+    def version(self, condition: Condition) -> str:
+        """Hash over what was said under a condition."""
+        return self.parts[condition].version
 
-    def coverage(self, temperature: float) -> float:
-        """Share of the wanted answers at a temperature that have a text."""
-        return self.parts[temperature].coverage
+    def coverage(self, condition: Condition) -> float:
+        """Share of the wanted answers under a condition that have a text."""
+        return self.parts[condition].coverage
 
 
 def stored(
     store: Store,
     spec: ModelSpec,
-    temperatures: Iterable[float],
+    conditions: Iterable[Condition],
     collection: pa.Table | Iterable[Mapping[str, Any]],
     options_by_corpus: Mapping[str, Sequence[str]],
 ) -> EvaluationOutcome:
     """What the store has of an evaluation, without asking anything; arguments and errors as of `evaluate`."""
-    return _outcome(store, make_plan(spec, temperatures, collection, options_by_corpus), asked=set())
+    return _outcome(store, make_plan(spec, conditions, collection, options_by_corpus), asked=set())
 
 
 def evaluate(
     store: Store,
     spec: ModelSpec,
-    temperatures: Iterable[float],
+    conditions: Iterable[Condition],
     collection: pa.Table | Iterable[Mapping[str, Any]],
     options_by_corpus: Mapping[str, Sequence[str]],
     *,
+    only: Collection[str] | None = None,
     engine: Engine | None = None,
     progress: Progress | None = None,
     shard_rows: int = 1000,
@@ -156,9 +158,10 @@ def evaluate(
     Args:
         store: Where audio and answers are.
         spec: The model.
-        temperatures: Some of the model's temperatures; all draws of an utterance are asked together.
+        conditions: Some of the model's conditions; all draws of an utterance are asked together.
         collection: Rows with the fields of `plan.Subject`.
         options_by_corpus: The emotions of each corpus.
+        only: Ids of the utterances to ask about; by default all. Their answers are stored as any others.
         engine: A loaded model; by default it is loaded if anything has to be asked, and not else.
         progress: Told before the first answer, after each shard, and at most every second in between.
         shard_rows: Most answers held in memory.
@@ -174,8 +177,8 @@ def evaluate(
         Exception: Whatever stops the engine. What it had answered is in the store.
     """
     start = time.perf_counter()
-    plan = make_plan(spec, temperatures, collection, options_by_corpus)
-    open_requests = _unsettled(store, plan)
+    plan = make_plan(spec, conditions, collection, options_by_corpus)
+    open_requests = [each for each in _unsettled(store, plan) if only is None or each.subject.file_id in only]
     if open_requests:
         tell = progress or silent
         shards = _Shards(store, plan, len(plan.wanted) - len(open_requests), tell, shard_rows, shard_seconds)
@@ -282,18 +285,18 @@ def _outcome(store: Store, plan: Plan, asked: set[str]) -> EvaluationOutcome:
 
     table = predictions.load(store, plan.spec)
     place = {key: position for position, key in enumerate(table["request_key"].to_pylist())}
-    wanted: dict[float, list[Wanted]] = {temperature: [] for temperature in plan.temperatures}
+    wanted: dict[Condition, list[Wanted]] = {condition: [] for condition in plan.conditions}
     for each in plan.wanted:
-        wanted[each.sampling.temperature].append(each)
+        wanted[Condition(each.sampling.temperature, each.sampling.method)].append(each)
     order = [(column, "ascending") for column in ("corpus", "file_id", "sample")]
     parts = {
-        temperature: Answered(
-            temperature=temperature,
+        condition: Answered(
+            condition=condition,
             wanted=len(group),
             asked=sum(each.key in asked for each in group),
             table=table.take(pa.array(_places(group, place), pa.int64())).sort_by(order),
         )
-        for temperature, group in wanted.items()
+        for condition, group in wanted.items()
     }
     return EvaluationOutcome(model=plan.spec.id, parts=parts)
 

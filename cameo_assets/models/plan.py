@@ -12,7 +12,14 @@ from cameo_assets.models.engines import engine_class, family_of
 from cameo_assets.models.engines.base import Ask, Item, Reference, Sampling
 from cameo_assets.models.prompts import prompt_text
 from cameo_assets.models.request import context, corpus_version, request_key
-from cameo_assets.models.spec import ModelSpec, draws, identity
+from cameo_assets.models.spec import (
+    Condition,
+    ModelSpec,
+    conditions,
+    draws,
+    evaluation_key,
+    identity,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +69,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         subjects: The collection.
         options: Emotions offered, by corpus, sorted.
         prompts: Text of the question, by corpus.
-        temperatures: Those asked for, sorted.
+        conditions: Those asked for, sorted.
         wanted: Every answer, utterance by utterance in the collection's order.
     """
 
@@ -70,7 +77,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     subjects: tuple[Subject, ...]
     options: dict[str, tuple[str, ...]]
     prompts: dict[str, str]
-    temperatures: tuple[float, ...]
+    conditions: tuple[Condition, ...]
     wanted: tuple[Wanted, ...]
 
     def asks(self, store: Store, wanted: Iterable[Wanted]) -> Iterator[Ask]:
@@ -115,7 +122,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def make_plan(
     spec: ModelSpec,
-    temperatures: Iterable[float],
+    chosen: Iterable[Condition],
     collection: pa.Table | Iterable[Mapping[str, Any]],
     options_by_corpus: Mapping[str, Sequence[str]],
 ) -> Plan:
@@ -123,12 +130,12 @@ def make_plan(
 
     Args:
         spec: The model.
-        temperatures: Some of the model's temperatures.
+        chosen: Some of the model's conditions.
         collection: Rows with the fields of `Subject`; others are ignored.
         options_by_corpus: The emotions of each corpus.
 
     Raises:
-        BadInput: A temperature is none of the model's; an id comes twice; a corpus has no options.
+        BadInput: A condition is none of the model's; an id comes twice; a corpus has no options.
     """
     subjects = _subjects(collection)
     corpora = sorted({subject.corpus for subject in subjects})
@@ -137,8 +144,8 @@ def make_plan(
         raise BadInput("collection", "options", f"no options for {missing}", "the emotions of each corpus")
     options = {corpus: tuple(sorted(options_by_corpus[corpus])) for corpus in corpora}
     prompts = {corpus: prompt_text(spec.prompt, options[corpus]) for corpus in corpora}
-    chosen = _chosen(spec, temperatures)
-    samplings = _samplings(spec, chosen)
+    asked = _asked(spec, chosen)
+    samplings = _samplings(spec, asked)
     contexts = _contexts(spec, samplings, subjects, options, prompts)
     wanted = (
         Wanted(
@@ -154,7 +161,7 @@ def make_plan(
         subjects=subjects,
         options=options,
         prompts=prompts,
-        temperatures=chosen,
+        conditions=asked,
         wanted=tuple(wanted),
     )
 
@@ -172,18 +179,25 @@ def _subjects(collection: pa.Table | Iterable[Mapping[str, Any]]) -> tuple[Subje
     return subjects
 
 
-def _chosen(spec: ModelSpec, temperatures: Iterable[float]) -> tuple[float, ...]:
-    chosen = sorted({float(temperature) for temperature in temperatures})
-    if strange := set(chosen) - set(spec.temperatures):
-        raise BadInput(f"{spec.id}: temperatures", "value", str(sorted(strange)), f"of {spec.temperatures}")
-    return tuple(chosen)
+def _asked(spec: ModelSpec, chosen: Iterable[Condition]) -> tuple[Condition, ...]:
+    asked = sorted(set(chosen))
+    if strange := [each for each in asked if each not in conditions(spec)]:
+        own = ", ".join(evaluation_key(spec, each) for each in conditions(spec))
+        raise BadInput(spec.id, "condition", evaluation_key(spec, strange[0]), f"one of {own}")
+    return tuple(asked)
 
 
-def _samplings(spec: ModelSpec, temperatures: Iterable[float]) -> list[Sampling]:
+def _samplings(spec: ModelSpec, asked: Iterable[Condition]) -> list[Sampling]:
     return [
-        Sampling(temperature=temperature, sample=sample, seed=spec.seed, max_new_tokens=spec.max_new_tokens)
-        for temperature in temperatures
-        for sample in range(draws(spec, temperature))
+        Sampling(
+            temperature=condition.temperature,
+            sample=sample,
+            seed=spec.seed,
+            max_new_tokens=spec.max_new_tokens,
+            method=condition.method,
+        )
+        for condition in asked
+        for sample in range(draws(spec, condition))
     ]
 
 

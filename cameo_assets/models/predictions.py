@@ -41,6 +41,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         file_id: Id of the utterance.
         corpus: Slug.
         pcm_md5: Identity of the audio that was heard.
+        method: As of `Sampling`.
         temperature: Of the draw.
         sample: Index of the draw.
         seed: Of the draw.
@@ -58,6 +59,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     file_id: str
     corpus: str
     pcm_md5: str
+    method: str
     temperature: float
     sample: int
     seed: int
@@ -80,6 +82,7 @@ def row(
         file_id=item.file_id,
         corpus=item.corpus,
         pcm_md5=item.pcm_md5,
+        method=answer.sampling.method,
         temperature=answer.sampling.temperature,
         sample=answer.sampling.sample,
         seed=answer.sampling.seed,
@@ -134,7 +137,7 @@ def compact(store: Store, spec: ModelSpec) -> bool:
     names, table = _read(store, spec, list(Row.__struct_fields__))
     if len(names) < 2:
         return False
-    order = ("temperature", "corpus", "file_id", "sample", "request_key")
+    order = ("method", "temperature", "corpus", "file_id", "sample", "request_key")
     merged = _one_each(table).sort_by([(column, "ascending") for column in order])
     # The first number keeps the merged rows in front of what another run appends meanwhile.
     written = _write(store, spec, merged, number=_number(names[0]))
@@ -214,9 +217,14 @@ def _read(store: Store, spec: ModelSpec, columns: list[str]) -> tuple[list[str],
 
 def _read_part(store: Store, spec: ModelSpec, name: str, columns: list[str]) -> pa.Table:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     try:
-        return store.read_table(*_folder(spec), name, columns=columns).select(columns)
+        data = store.read_bytes(*_folder(spec), name)
+        table = pq.ParquetFile(pa.BufferReader(data)).read(columns=columns)
+        if "method" in columns and "method" not in table.column_names:  # written before there were two
+            table = table.append_column("method", pa.repeat("generation", table.num_rows))
+        return table.select(columns)
     except FileNotFoundError:
         raise
     except (pa.ArrowException, OSError, KeyError) as fault:

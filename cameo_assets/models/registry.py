@@ -12,7 +12,7 @@ import msgspec
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines import engine_class, options_of
 from cameo_assets.models.engines.base import Engine
-from cameo_assets.models.spec import ModelSpec, evaluation_key, load
+from cameo_assets.models.spec import Condition, ModelSpec, conditions, evaluation_key, load
 
 if TYPE_CHECKING:
     from cameo_assets.store import Store
@@ -72,13 +72,13 @@ def _read(data: bytes, name: str) -> ModelSpec:
     return load(data, name)
 
 
-def evaluations(registry: Registry) -> dict[str, tuple[ModelSpec, float]]:
-    """The evaluations of all enabled models: key to spec and temperature, sorted by key."""
+def evaluations(registry: Registry) -> dict[str, tuple[ModelSpec, Condition]]:
+    """The evaluations of all enabled models: key to spec and condition, sorted by key."""
     found = {
-        evaluation_key(spec, temperature): (spec, temperature)
+        evaluation_key(spec, condition): (spec, condition)
         for spec in registry.specs.values()
         if spec.enabled
-        for temperature in spec.temperatures
+        for condition in conditions(spec)
     }
     return dict(sorted(found.items()))
 

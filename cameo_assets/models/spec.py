@@ -9,7 +9,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from cameo_assets.errors import BadInput
-from cameo_assets.models.engines import ENGINES, engine_class, family_of, shaping_options
+from cameo_assets.models.engines import ENGINES, engine_class, family_of, options_of, shaping_options
+from cameo_assets.models.engines.base import Method
 from cameo_assets.models.prompts import PROMPTS
 from cameo_assets.models.typed import read_yaml, suggestion, typed
 from cameo_assets.provenance import version_of
@@ -19,7 +20,11 @@ MODEL_ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 
 _REVISION: Final = re.compile(r"(?:[A-Za-z0-9_-][A-Za-z0-9._-]*)?")
 _PLAIN: Final = "letters, digits, dots, underscores and hyphens, no dot in front"
-_KEY: Final = re.compile(r"(?P<model>[a-z0-9][a-z0-9._-]*)@(?P<temperature>[0-9][0-9.e-]*)")
+_KEY: Final = re.compile(
+    r"(?P<model>[a-z0-9][a-z0-9._-]*)@(?:(?P<method>likelihood)-)?(?P<temperature>[0-9][0-9.e-]*)"
+)
+_PINNED: Final = re.compile(r"[0-9a-f]{40}|sha256-[0-9a-f]{16}")
+_PIN: Final = "a commit of 40 hex digits (`cameo models pin {id}` looks it up)"
 _HOTTEST: Final = 100
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -49,6 +54,18 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     gpu_memory_gib: Annotated[float, msgspec.Meta(ge=0)] = 0.0
 
 
+class Condition(msgspec.Struct, frozen=True, order=True):
+    """Under what a model is asked; with the model, it makes an evaluation.
+
+    Attributes:
+        temperature: 0 is greedy.
+        method: How answers are got.
+    """
+
+    temperature: float
+    method: Method = "generation"
+
+
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One model, or one baseline, and how it is asked.
 
@@ -58,9 +75,11 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         kind: Whether it is a model under test or a baseline.
         engine: How it is asked: a key of `engines.ENGINES`.
         licence: Licence of the model.
-        temperatures: Each is one evaluation; 0 is greedy.
-        repository: Where the model is; empty where there is nothing to load.
-        revision: Pinned revision of it.
+        temperatures: Each is one evaluation by each method; 0 is greedy.
+        methods: How answers are got.
+        repository: Where the model is: `owner/name` on the Hub, or a folder (an absolute path, or one that
+            starts with `./` and is relative to the store); empty where there is nothing to load.
+        revision: Pinned revision of it: a commit on the Hub, `sha256-<16 hex digits>` of a folder's content.
         code_revision: Pinned revision of code that comes with it.
         trust_remote_code: Whether that code may run; only with both revisions pinned.
         languages: Languages that it claims; empty where it doesn't say.
@@ -83,6 +102,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     engine: str
     licence: _Text
     temperatures: Annotated[tuple[float, ...], msgspec.Meta(min_length=1)]
+    methods: Annotated[tuple[Method, ...], msgspec.Meta(min_length=1)] = ("generation",)
     repository: str = ""
     revision: str = ""
     code_revision: str = ""
@@ -125,12 +145,22 @@ def load(source: str | Path | bytes, name: str = "") -> ModelSpec:
         raise BadInput(
             f"{path}: temperatures", "value", _listed(spec), f"[0], as {spec.engine} draws nothing"
         )
+    if strange := sorted(set(spec.methods) - kind.methods):
+        raise BadInput(f"{path}: methods", "value", repr(strange[0]), f"of {', '.join(sorted(kind.methods))}")
+    if kind.pinned:
+        _check_pins(spec, path)
     return spec
 
 
-def draws(spec: ModelSpec, temperature: float) -> int:
-    """How many answers are wanted of each utterance at a temperature."""
-    return 1 if temperature == 0 else spec.samples
+def conditions(spec: ModelSpec) -> list[Condition]:
+    """All conditions under which a model is asked, sorted."""
+    return sorted(Condition(heat, method) for heat in spec.temperatures for method in spec.methods)
+
+
+def draws(spec: ModelSpec, condition: Condition) -> int:
+    """How many answers are wanted of each utterance."""
+    drawn = condition.temperature > 0 and condition.method == "generation"
+    return spec.samples if drawn else 1
 
 
 def identity(spec: ModelSpec) -> dict[str, Any]:
@@ -143,8 +173,8 @@ def identity(spec: ModelSpec) -> dict[str, Any]:
     }
 
 
-def fingerprint(spec: ModelSpec, temperature: float) -> str:
-    """Version of everything in a model file that shapes the answers at a temperature.
+def fingerprint(spec: ModelSpec, condition: Condition) -> str:
+    """Version of everything in a model file that shapes the answers under a condition.
 
     Names, licences, links and how the engine is reached are no part of it.
     """
@@ -152,25 +182,37 @@ def fingerprint(spec: ModelSpec, temperature: float) -> str:
         identity(spec),
         family_of(spec),
         PROMPTS[spec.prompt],
-        float(temperature),
-        draws(spec, temperature),
+        condition,
+        draws(spec, condition),
         spec.max_new_tokens,
         spec.seed,
     )
 
 
-def evaluation_key(spec: ModelSpec, temperature: float) -> str:
-    """Key of an evaluation, `<model>@<temperature>`: a partition of Dagster.
+def gate_version(spec: ModelSpec) -> str:
+    """Version of the way of asking on which the parity gate depends; empty where there is no gate."""
+    gate = engine_class(spec.engine).gate
+    if gate is None:
+        return ""
+    options = msgspec.to_builtins(options_of(spec))
+    return version_of({name: value for name, value in options.items() if name in gate})
+
+
+def evaluation_key(spec: ModelSpec, condition: Condition) -> str:
+    """Key of an evaluation, which is a partition of Dagster.
 
     >>> from types import SimpleNamespace
-    >>> [evaluation_key(SimpleNamespace(id="a-1"), t) for t in (0, 0.7, 1.0)]
+    >>> [evaluation_key(SimpleNamespace(id="a-1"), Condition(t)) for t in (0, 0.7, 1.0)]
     ['a-1@0', 'a-1@0.7', 'a-1@1']
+    >>> evaluation_key(SimpleNamespace(id="a-1"), Condition(0.7, "likelihood"))
+    'a-1@likelihood-0.7'
     """
-    return f"{spec.id}@{repr(temperature + 0.0).removesuffix('.0')}"
+    method = "" if condition.method == "generation" else f"{condition.method}-"
+    return f"{spec.id}@{method}{repr(condition.temperature + 0.0).removesuffix('.0')}"
 
 
-def parse_key(key: str) -> tuple[str, float]:
-    """Model id and temperature of an evaluation.
+def parse_key(key: str) -> tuple[str, Condition]:
+    """Model id and condition of an evaluation.
 
     Raises:
         BadInput: It is not the key of an evaluation.
@@ -178,10 +220,24 @@ def parse_key(key: str) -> tuple[str, float]:
     found = _KEY.fullmatch(key)
     try:
         if found is not None:
-            return found["model"], float(found["temperature"])
+            method: Method = "likelihood" if found["method"] else "generation"
+            return found["model"], Condition(float(found["temperature"]), method)
     except ValueError:  # such as `1..5`
         pass
     raise BadInput("evaluation key", "form", repr(key), "<model>@<temperature>, such as chance@0")
+
+
+def _check_pins(spec: ModelSpec, path: str) -> None:
+    """A model that may change under its name would put answers of two models into one cell."""
+    if not spec.repository:
+        raise BadInput(f"{path}: repository", "missing_key", "nothing", "owner/name on the Hub, or a folder")
+    pin = _PIN.format(id=spec.id)
+    if not spec.revision and spec.enabled:
+        raise BadInput(f"{path}: revision", "missing_revision", "nothing", pin)
+    for key in ("revision", "code_revision"):
+        value = getattr(spec, key)
+        if value and not _PINNED.fullmatch(value):
+            raise BadInput(f"{path}: {key}", "unpinned", repr(value), pin)
 
 
 def _listed(spec: ModelSpec) -> str:
@@ -199,6 +255,7 @@ def _rules(spec: ModelSpec, stem: str) -> list[tuple[str, bool, str, str]]:
         ("engine", spec.engine not in ENGINES, repr(spec.engine), suggestion(spec.engine, sorted(ENGINES))),
         ("temperatures", not usable, str(list(temperatures)), f"numbers from 0 to {_HOTTEST}"),
         ("temperatures", len(set(temperatures)) < len(temperatures), str(list(temperatures)), "each once"),
+        ("methods", len(set(spec.methods)) < len(spec.methods), str(list(spec.methods)), "each once"),
         (
             "prompt",
             spec.prompt not in PROMPTS or (spec.kind == "model" and not spec.prompt),

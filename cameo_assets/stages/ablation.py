@@ -32,8 +32,8 @@ def make(platform: Platform, _partition: str) -> Made:
     rows, options = files.read_rows(store), files.options(store)
     raw = {}
     for key in standing(platform).scored:
-        spec, temperature = of_key(platform, key)
-        raw[key] = stored(store, spec, [temperature], rows, options).answers(temperature)
+        spec, condition = of_key(platform, key)
+        raw[key] = stored(store, spec, [condition], rows, options).answers(condition)
     table = ablation.ablate(raw, rows, options)
     store.write_table(table, TABLE)
     store.write_bytes(ablation.plot(table), PLOT)

@@ -32,9 +32,9 @@ def make(platform: Platform, key: str) -> Made:
     import pyarrow.compute as pc
 
     store = platform.store
-    spec, temperature = of_key(platform, key)
+    spec, condition = of_key(platform, key)
     options = files.options(store)
-    raw = stored(store, spec, [temperature], files.read_rows(store), options).answers(temperature)
+    raw = stored(store, spec, [condition], files.read_rows(store), options).answers(condition)
     table = answers_table(raw, options, READERS)
     store.write_table(table, "answers", f"{key}.parquet")
     unresolved = {}

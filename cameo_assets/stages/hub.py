@@ -36,8 +36,8 @@ def make_results(platform: Platform, _partition: str) -> Made:
     rows, options = files.read_rows(platform.store), files.options(platform.store)
 
     def answers(key: str) -> pa.Table:
-        spec, temperature = of_key(platform, key)
-        return stored(platform.store, spec, [temperature], rows, options).answers(temperature)
+        spec, condition = of_key(platform, key)
+        return stored(platform.store, spec, [condition], rows, options).answers(condition)
 
     keys = sorted({row.evaluation for row in shown.rows})
     return _made(build_results(platform.store, shown, {key: partial(answers, key) for key in keys}))

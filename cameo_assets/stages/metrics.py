@@ -25,12 +25,12 @@ def inputs(platform: Platform, key: str) -> dict[str, str]:
 def make(platform: Platform, key: str) -> Made:
     """Scores the readings and writes the tables."""
     store = platform.store
-    spec, temperature = of_key(platform, key)
+    spec, condition = of_key(platform, key)
     found = score_evaluation(
         store.read_table("answers", f"{key}.parquet"),
         files.read_rows(store),
         files.options(store),
-        samples=draws(spec, temperature),
+        samples=draws(spec, condition),
     )
     for name in TABLES:
         store.write_table(getattr(found, name), "metrics", key, f"{name}.parquet")

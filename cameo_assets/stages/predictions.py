@@ -11,7 +11,7 @@ from cameo_assets.errors import BadInput
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.registry import evaluations
-from cameo_assets.models.spec import ModelSpec, fingerprint
+from cameo_assets.models.spec import Condition, ModelSpec, fingerprint, gate_version
 from cameo_assets.provenance import Record, read_record
 from cameo_assets.stages.base import (
     Made,
@@ -38,8 +38,8 @@ class Failed(msgspec.Struct, frozen=True):
     error: Exception
 
 
-def of_key(platform: Platform, key: str) -> tuple[ModelSpec, float]:
-    """The spec and the temperature of an evaluation.
+def of_key(platform: Platform, key: str) -> tuple[ModelSpec, Condition]:
+    """The spec and the condition of an evaluation.
 
     Raises:
         BadInput: No enabled model has this evaluation, or its spec is broken.
@@ -56,23 +56,25 @@ def of_key(platform: Platform, key: str) -> tuple[ModelSpec, float]:
 
 
 def inputs(platform: Platform, key: str) -> dict[str, str]:
-    """The collection, and all in the model's file that shapes its answers."""
-    spec, temperature = of_key(platform, key)
+    """The collection, what in the model's file shapes its answers, and what its parity gate depends on."""
+    spec, condition = of_key(platform, key)
+    gate = gate_version(spec)
     return {
         "collection": output_of(platform.store, "unified_jsonl"),
-        "spec": fingerprint(spec, temperature),
+        "spec": fingerprint(spec, condition),
+        **({"gate": gate} if gate else {}),
     }
 
 
 def make(platform: Platform, key: str) -> Made:
     """Asks for what is missing of one evaluation."""
-    spec, temperature = of_key(platform, key)
-    outcome = _evaluate(platform, spec, [temperature])
-    return _made(outcome, temperature)
+    spec, condition = of_key(platform, key)
+    outcome = _evaluate(platform, spec, [condition])
+    return _made(outcome, condition)
 
 
 def run_together(platform: Platform, keys: Sequence[str]) -> Iterator[tuple[str, Outcome | Failed]]:
-    """Runs several evaluations: each model is loaded once, and its temperatures share their work.
+    """Runs several evaluations: each model is loaded once, and its conditions share their work.
 
     An evaluation that fails keeps no other from being run.
 
@@ -105,16 +107,16 @@ def _run_model(platform: Platform, keys: Sequence[str]) -> dict[str, Outcome]:
     found = {}
     if stale:
         spec = of_key(platform, stale[0])[0]
-        temperatures = {key: of_key(platform, key)[1] for key in stale}
+        conditions = {key: of_key(platform, key)[1] for key in stale}
         versions = {key: wanted(STAGE, platform, key) for key in stale}
         try:
-            outcome = _evaluate(platform, spec, list(temperatures.values()))
+            outcome = _evaluate(platform, spec, list(conditions.values()))
         except Exception as error:
             for key in stale:
                 failed(STAGE, platform, key, versions[key], error)
             raise
-        for key, temperature in temperatures.items():
-            found[key] = keep(STAGE, platform, key, versions[key], _made(outcome, temperature))
+        for key, condition in conditions.items():
+            found[key] = keep(STAGE, platform, key, versions[key], _made(outcome, condition))
     for key in keys:
         if key not in found:
             found[key] = Outcome(_record(platform, key), changed=False)
@@ -127,19 +129,19 @@ def _record(platform: Platform, key: str) -> Record:
     return record
 
 
-def _evaluate(platform: Platform, spec: ModelSpec, temperatures: list[float]) -> EvaluationOutcome:
+def _evaluate(platform: Platform, spec: ModelSpec, conditions: list[Condition]) -> EvaluationOutcome:
     return evaluate(
         platform.store,
         spec,
-        temperatures,
+        conditions,
         files.read_rows(platform.store),
         files.options(platform.store),
         progress=platform.progress,
     )
 
 
-def _made(outcome: EvaluationOutcome, temperature: float) -> Made:
-    part = outcome.parts[temperature]
+def _made(outcome: EvaluationOutcome, condition: Condition) -> Made:
+    part = outcome.parts[condition]
     details = {
         "answers": part.wanted,
         "asked": part.asked,

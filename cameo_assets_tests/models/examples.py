@@ -13,11 +13,12 @@ import numpy as np
 import soundfile
 
 from cameo_assets.models.engines.base import Answer, Ask, Item, Reference, Sampling
-from cameo_assets.models.spec import ModelSpec
+from cameo_assets.models.spec import Condition, ModelSpec
 from cameo_assets.store import Store
 
 OPTIONS = {"alpha": ("anger", "neutral", "sadness"), "beta": ("anger", "calm")}
 EMOTIONS = ("anger", "neutral", "sadness")
+COLD, WARM = Condition(0.0), Condition(0.7)
 
 
 def a_spec(**changes: Any) -> ModelSpec:

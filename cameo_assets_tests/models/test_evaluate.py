@@ -10,10 +10,12 @@ from cameo_assets.models.engines.base import Answer, Item, Sampling
 from cameo_assets.models.engines.scripted import ScriptedFailure
 from cameo_assets.models.evaluate import BrokenPromise, EvaluationOutcome, evaluate, stored
 from cameo_assets.models.predictions import FINAL
-from cameo_assets.models.spec import ModelSpec
+from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.store import Store
 from cameo_assets_tests.models.examples import (
+    COLD,
     OPTIONS,
+    WARM,
     Listening,
     a_collection,
     a_spec,
@@ -27,7 +29,7 @@ ROWS = a_collection(10)
 
 
 def run(store: Store, spec: ModelSpec, rows: list[dict[str, Any]] = ROWS, **more: Any) -> EvaluationOutcome:
-    return evaluate(store, spec, spec.temperatures, rows, OPTIONS, **more)
+    return evaluate(store, spec, conditions(spec), rows, OPTIONS, **more)
 
 
 @pytest.fixture
@@ -38,11 +40,11 @@ def log(tmp_path: Path) -> Path:
 def test_every_utterance_is_answered_at_every_draw(store: Store) -> None:
     outcome = run(store, a_spec(samples=2))
     assert (outcome.asked, outcome.reused, outcome.missing, outcome.errors) == (30, 0, 0, {})
-    table = outcome.answers(0.7).to_pylist()
+    table = outcome.answers(WARM).to_pylist()
     assert [(row["file_id"], row["sample"]) for row in table] == [
         (row["file_id"], sample) for row in ROWS for sample in (0, 1)
     ]
-    assert outcome.coverage(0.0) == outcome.coverage(0.7) == 1.0
+    assert outcome.coverage(COLD) == outcome.coverage(WARM) == 1.0
 
 
 def test_a_rerun_asks_nothing_and_loads_no_model(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,24 +52,24 @@ def test_a_rerun_asks_nothing_and_loads_no_model(store: Store, monkeypatch: pyte
     monkeypatch.setattr(module, "build_engine", lambda *_: pytest.fail("the model was loaded"))
     second = run(store, a_spec())
     assert (second.asked, second.reused) == (0, first.asked)
-    for temperature in (0.0, 0.7):
-        assert second.answers(temperature) == first.answers(temperature)
-        assert second.version(temperature) == first.version(temperature)
+    for condition in (COLD, WARM):
+        assert second.answers(condition) == first.answers(condition)
+        assert second.version(condition) == first.version(condition)
 
 
 def test_the_store_can_be_asked_alone(store: Store) -> None:
     spec = a_spec()
-    assert stored(store, spec, [0, 0.7], ROWS, OPTIONS).missing == 30
+    assert stored(store, spec, [COLD, WARM], ROWS, OPTIONS).missing == 30
     made = run(store, spec)
-    found = stored(store, spec, [0, 0.7], ROWS, OPTIONS)
+    found = stored(store, spec, [COLD, WARM], ROWS, OPTIONS)
     assert (found.asked, found.missing) == (0, 0)
-    assert found.version(0.7) == made.version(0.7)
+    assert found.version(WARM) == made.version(WARM)
 
 
 def test_a_partial_evaluation_says_what_is_missing(store: Store) -> None:
     run(store, a_spec(), ROWS[:4])
-    found = stored(store, a_spec(), [0], ROWS, OPTIONS)
-    assert (found.missing, found.coverage(0.0), found.answers(0.0).num_rows) == (6, 0.4, 4)
+    found = stored(store, a_spec(), [COLD], ROWS, OPTIONS)
+    assert (found.missing, found.coverage(COLD), found.answers(COLD).num_rows) == (6, 0.4, 4)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +99,7 @@ def test_answers_are_kept_when_a_model_is_asked_otherwise_and_serve_again(store:
     first = run(store, a_spec())
     run(store, a_spec(seed=5))
     again = run(store, a_spec())
-    assert (again.asked, again.version(0.7)) == (0, first.version(0.7))
+    assert (again.asked, again.version(WARM)) == (0, first.version(WARM))
 
 
 def test_faults_of_single_requests_are_reported_and_asked_again(store: Store, log: Path) -> None:
@@ -106,19 +108,19 @@ def test_faults_of_single_requests_are_reported_and_asked_again(store: Store, lo
     faults = first.errors["scripted"]
     assert 0 < faults < 30
     assert first.missing == faults
-    assert sum(first.answers(t)["text"].null_count for t in (0.0, 0.7)) == faults
+    assert sum(first.answers(t)["text"].null_count for t in (COLD, WARM)) == faults
     sound = run(store, a_spec(options={"log": str(log)}))
     assert (sound.asked, sound.missing, sound.errors) == (faults, 0, {})
     assert len(log_lines(log)) == 30 + faults
-    assert {t: sound.version(t) for t in (0.0, 0.7)} == {
-        t: run(Store(f"{store.home}-fresh"), a_spec()).version(t) for t in (0.0, 0.7)
+    assert {t: sound.version(t) for t in (COLD, WARM)} == {
+        t: run(Store(f"{store.home}-fresh"), a_spec()).version(t) for t in (COLD, WARM)
     }
 
 
 def test_a_fault_that_would_come_again_is_settled(store: Store) -> None:
     engine = Listening(lambda item, sampling: [faulty(item, sampling, f"{FINAL}: no")])
     first = run(store, a_spec(), engine=engine)
-    assert (first.errors, first.coverage(0.0), first.missing) == ({FINAL: 30}, 0.0, 0)
+    assert (first.errors, first.coverage(COLD), first.missing) == ({FINAL: 30}, 0.0, 0)
     assert run(store, a_spec()).asked == 0
 
 
@@ -149,7 +151,7 @@ def test_an_interrupt_keeps_what_was_answered(store: Store) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(store, a_spec(), engine=Listening(reply))
-    assert stored(store, a_spec(), [0, 0.7], ROWS, OPTIONS).missing == 18
+    assert stored(store, a_spec(), [COLD, WARM], ROWS, OPTIONS).missing == 18
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ def test_progress_counts_what_is_in_the_store(store: Store) -> None:
     seen: list[tuple[int, int]] = []
 
     def note(done: int, total: int, text: str) -> None:
-        found = stored(store, a_spec(), [0, 0.7], ROWS, OPTIONS)
+        found = stored(store, a_spec(), [COLD, WARM], ROWS, OPTIONS)
         assert done == total - found.missing
         assert f"{done} of {total}" in text
         seen.append((done, total))
@@ -213,7 +215,7 @@ def test_the_version_follows_what_was_said_and_nothing_else(store: Store, tmp_pa
         engine = Listening(
             lambda item, s: [Answer(file_id=item.file_id, sampling=s, text=text, latency=latency)]
         )
-        return run(Store(tmp_path / name), a_spec(), rows, engine=engine).version(0.0)
+        return run(Store(tmp_path / name), a_spec(), rows, engine=engine).version(COLD)
 
     assert version("calm", 0.1, ROWS, "a") == version("calm", 0.2, ROWS[::-1], "b")
     assert version("calm", 0.1, ROWS, "a") != version("anger", 0.1, ROWS, "c")
@@ -221,8 +223,8 @@ def test_the_version_follows_what_was_said_and_nothing_else(store: Store, tmp_pa
 
 def test_an_empty_collection_is_complete(store: Store) -> None:
     outcome = run(store, a_spec(), [])
-    assert (outcome.asked, outcome.missing, outcome.coverage(0.7)) == (0, 0, 1.0)
-    assert outcome.answers(0.7).num_rows == 0
+    assert (outcome.asked, outcome.missing, outcome.coverage(WARM)) == (0, 0, 1.0)
+    assert outcome.answers(WARM).num_rows == 0
 
 
 def test_a_changed_label_is_learnt_by_the_majority(store: Store) -> None:
@@ -233,7 +235,11 @@ def test_a_changed_label_is_learnt_by_the_majority(store: Store) -> None:
     outcome = run(store, spec, rows)
     assert (outcome.asked, outcome.reused) == (3, 4)
     texts = dict(
-        zip(outcome.answers(0.0)["corpus"].to_pylist(), outcome.answers(0.0)["text"].to_pylist(), strict=True)
+        zip(
+            outcome.answers(COLD)["corpus"].to_pylist(),
+            outcome.answers(COLD)["text"].to_pylist(),
+            strict=True,
+        )
     )
     assert texts == {"alpha": "sadness", "beta": "anger"}
 
@@ -248,5 +254,5 @@ def test_an_engine_of_another_family_is_not_asked(store: Store) -> None:
 def test_a_store_behind_a_url_will_do(tmp_path: Path) -> None:
     remote = Store(f"memory://{tmp_path.name}")
     local = run(Store(tmp_path), a_spec(), shard_rows=4)
-    assert run(remote, a_spec(), shard_rows=4).version(0.7) == local.version(0.7)
+    assert run(remote, a_spec(), shard_rows=4).version(WARM) == local.version(WARM)
     assert run(remote, a_spec()).asked == 0

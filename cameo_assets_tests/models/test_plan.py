@@ -9,13 +9,13 @@ import pytest
 from cameo_assets.errors import BadInput
 from cameo_assets.models.plan import Plan, make_plan
 from cameo_assets.models.prompts import PROMPTS, prompt_text
-from cameo_assets.models.spec import ModelSpec
+from cameo_assets.models.spec import Condition, ModelSpec, conditions
 from cameo_assets.store import Store
-from cameo_assets_tests.models.examples import OPTIONS, a_collection, a_spec, baseline
+from cameo_assets_tests.models.examples import COLD, OPTIONS, a_collection, a_spec, baseline
 
 
 def plan_of(spec: ModelSpec, rows: list[dict[str, Any]], **options: tuple[str, ...]) -> Plan:
-    return make_plan(spec, spec.temperatures, rows, {**OPTIONS, **options})
+    return make_plan(spec, conditions(spec), rows, {**OPTIONS, **options})
 
 
 def keys(plan: Plan) -> dict[tuple[str, float, int], str]:
@@ -34,7 +34,7 @@ def test_one_answer_is_wanted_for_each_utterance_and_draw() -> None:
 def test_a_table_is_as_good_as_rows() -> None:
     rows = a_collection(3)
     table = pa.Table.from_pylist([{**row, "transcription": "more"} for row in rows])
-    assert make_plan(a_spec(), [0], table, OPTIONS) == make_plan(a_spec(), [0], rows, OPTIONS)
+    assert make_plan(a_spec(), [COLD], table, OPTIONS) == make_plan(a_spec(), [COLD], rows, OPTIONS)
 
 
 def test_all_draws_of_an_utterance_are_asked_together(store: Store) -> None:
@@ -127,12 +127,13 @@ def test_an_id_that_comes_twice_is_refused() -> None:
 
 def test_a_corpus_without_options_is_refused() -> None:
     with pytest.raises(BadInput, match="beta"):
-        make_plan(a_spec(), [0], a_collection(1, "beta"), {"alpha": ("anger",)})
+        make_plan(a_spec(), [COLD], a_collection(1, "beta"), {"alpha": ("anger",)})
 
 
-def test_a_temperature_that_is_none_of_the_models_is_refused() -> None:
-    with pytest.raises(BadInput, match=r"\[0\.3\]"):
-        make_plan(a_spec(), [0, 0.3], a_collection(1), OPTIONS)
+@pytest.mark.parametrize("strange", [Condition(0.3), Condition(0.7, "likelihood")])
+def test_a_condition_that_is_none_of_the_models_is_refused(strange: Condition) -> None:
+    with pytest.raises(BadInput, match=r"parrot@.*expected one of parrot@0, parrot@0\.7"):
+        make_plan(a_spec(), [COLD, strange], a_collection(1), OPTIONS)
 
 
 def test_the_question_names_the_options_in_order_and_asks_for_one_word() -> None:

@@ -22,6 +22,7 @@ def a_row(key: str, text: str | None = "anger", error: str = "", **changes: Any)
         file_id=f"{key}.flac",
         corpus="alpha",
         pcm_md5="0",
+        method="generation",
         temperature=0.0,
         sample=0,
         seed=0,
@@ -236,3 +237,11 @@ def test_half_a_character_becomes_a_replacement_character() -> None:
 
     assert _storable("sad \ud83d") == "sad �"
     assert _storable("sad \ud83d\ude22 é") == "sad 😢 é"
+
+
+def test_parts_of_a_time_before_likelihood_are_read_as_generated(store: Store) -> None:
+    append(store, a_spec(), [a_row("a", method="likelihood")])
+    name = store.names(*FOLDER)[0]
+    old = store.read_table(*FOLDER, name).drop_columns(["method"])
+    store.write_table(old, *FOLDER, name)
+    assert load(store, a_spec()).to_pylist() == [msgspec.to_builtins(a_row("a"))]

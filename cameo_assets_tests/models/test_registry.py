@@ -5,7 +5,7 @@ import sys
 
 from cameo_assets.models.registry import build_engine, evaluations, load_all
 from cameo_assets.store import Store
-from cameo_assets_tests.models.examples import a_spec
+from cameo_assets_tests.models.examples import WARM, a_spec
 
 USER = b"""
 id: parrot
@@ -27,7 +27,7 @@ def test_the_catalogue_is_sound_and_its_baselines_are_enabled() -> None:
 def test_a_user_adds_a_model_by_a_file(store: Store) -> None:
     store.write_bytes(USER, "models", "parrot.yaml")
     found = evaluations(load_all(store))
-    assert found["parrot@0.7"][1] == 0.7
+    assert found["parrot@0.7"][1] == WARM
     assert {"parrot@0", "chance@0"} <= found.keys()
 
 

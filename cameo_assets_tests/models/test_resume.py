@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from cameo_assets.models.evaluate import evaluate, stored
-from cameo_assets.models.spec import ModelSpec
+from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.store import Store
 from cameo_assets_tests.models.examples import OPTIONS, a_collection, a_spec, log_lines
 
@@ -19,12 +19,13 @@ SHARD = 7
 CODE = """
 import sys
 from cameo_assets.models.evaluate import evaluate
+from cameo_assets.models.spec import conditions
 from cameo_assets.store import Store
 from cameo_assets_tests.models.examples import OPTIONS, a_collection
 from cameo_assets_tests.models.test_resume import COUNT, SHARD, slow_spec
 home, log = sys.argv[1:]
 spec = slow_spec(log)
-evaluate(Store(home), spec, spec.temperatures, a_collection(COUNT), OPTIONS, shard_rows=SHARD)
+evaluate(Store(home), spec, conditions(spec), a_collection(COUNT), OPTIONS, shard_rows=SHARD)
 """
 
 
@@ -49,20 +50,20 @@ def test_after_kills_the_rest_is_asked_and_only_unwritten_answers_twice(tmp_path
     spec = slow_spec(str(log))
     wanted = COUNT * 3
     for _ in range(3):
-        before = stored(store, spec, spec.temperatures, rows, OPTIONS).missing
+        before = stored(store, spec, conditions(spec), rows, OPTIONS).missing
         asked_before = len(log_lines(log))
         killed_after(dice.randint(1, 50), home, log)
         asked = len(log_lines(log)) - asked_before
-        missing = stored(store, spec, spec.temperatures, rows, OPTIONS).missing
+        missing = stored(store, spec, conditions(spec), rows, OPTIONS).missing
         # All that was answered is there, but for the shard that was being filled and the request at hand.
         assert 0 <= asked - (before - missing) <= SHARD + 1
-    missing = stored(store, spec, spec.temperatures, rows, OPTIONS).missing
+    missing = stored(store, spec, conditions(spec), rows, OPTIONS).missing
     lost = len(log_lines(log)) - (wanted - missing)
-    outcome = evaluate(store, spec, spec.temperatures, rows, OPTIONS)
+    outcome = evaluate(store, spec, conditions(spec), rows, OPTIONS)
     assert (outcome.asked, outcome.missing) == (missing, 0)
     lines = log_lines(log)
     assert len(set(lines)) == wanted
     assert len(lines) == wanted + lost
-    fresh = evaluate(Store(tmp_path / "fresh"), a_spec(), spec.temperatures, rows, OPTIONS)
-    for temperature in spec.temperatures:
-        assert outcome.version(temperature) == fresh.version(temperature)
+    fresh = evaluate(Store(tmp_path / "fresh"), a_spec(), conditions(spec), rows, OPTIONS)
+    for condition in conditions(spec):
+        assert outcome.version(condition) == fresh.version(condition)

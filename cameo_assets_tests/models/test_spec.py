@@ -8,14 +8,16 @@ from hypothesis import strategies as st
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.spec import (
+    Condition,
     ModelSpec,
+    conditions,
     draws,
     evaluation_key,
     fingerprint,
     load,
     parse_key,
 )
-from cameo_assets_tests.models.examples import a_spec, baseline
+from cameo_assets_tests.models.examples import COLD, WARM, a_spec, baseline
 
 SOUND = """
 id: parrot
@@ -121,14 +123,17 @@ def test_what_is_no_mapping_is_refused(content: bytes) -> None:
     [(0, "parrot@0"), (0.7, "parrot@0.7"), (1.0, "parrot@1"), (-0.0, "parrot@0"), (1e-5, "parrot@1e-05")],
 )
 def test_an_evaluation_is_called_by_model_and_temperature(temperature: float, key: str) -> None:
-    assert evaluation_key(a_spec(), temperature) == key
+    assert evaluation_key(a_spec(), Condition(temperature)) == key
 
 
-@given(st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}", fullmatch=True), st.floats(0, 100))
-def test_keys_are_slugs_and_can_be_read_back(model: str, temperature: float) -> None:
-    key = evaluation_key(a_spec(id=model), temperature)
+@given(
+    st.from_regex(r"[a-z0-9][a-z0-9._-]{0,20}", fullmatch=True),
+    st.builds(Condition, st.floats(0, 100), st.sampled_from(["generation", "likelihood"])),
+)
+def test_keys_are_slugs_and_can_be_read_back(model: str, condition: Condition) -> None:
+    key = evaluation_key(a_spec(id=model), condition)
     assert set(key) <= set("abcdefghijklmnopqrstuvwxyz0123456789._@-")
-    assert parse_key(key) == (model, temperature)
+    assert parse_key(key) == (model, condition)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +145,7 @@ def test_other_keys_are_refused(key: str) -> None:
 
 
 def test_greedy_answers_are_drawn_once() -> None:
-    assert [draws(a_spec(samples=5), temperature) for temperature in (0.0, 0.7)] == [1, 5]
+    assert [draws(a_spec(samples=5), condition) for condition in (COLD, WARM)] == [1, 5]
 
 
 @pytest.mark.parametrize(
@@ -158,7 +163,7 @@ def test_greedy_answers_are_drawn_once() -> None:
     ],
 )
 def test_what_shapes_answers_changes_the_fingerprint(change: dict[str, Any]) -> None:
-    assert fingerprint(a_spec(**change), 0.7) != fingerprint(a_spec(), 0.7)
+    assert fingerprint(a_spec(**change), WARM) != fingerprint(a_spec(), WARM)
 
 
 @pytest.mark.parametrize(
@@ -175,16 +180,27 @@ def test_what_shapes_answers_changes_the_fingerprint(change: dict[str, Any]) -> 
     ],
 )
 def test_what_does_not_shape_answers_leaves_the_fingerprint(change: dict[str, Any]) -> None:
-    assert fingerprint(a_spec(**change), 0.7) == fingerprint(a_spec(), 0.7)
+    assert fingerprint(a_spec(**change), WARM) == fingerprint(a_spec(), WARM)
 
 
-def test_each_temperature_has_its_own_fingerprint() -> None:
-    assert fingerprint(a_spec(), 0.0) != fingerprint(a_spec(), 0.7)
+def test_each_condition_has_its_own_fingerprint() -> None:
+    spec = a_spec(methods=("generation", "likelihood"), samples=1)
+    assert len({fingerprint(spec, condition) for condition in conditions(spec)}) == 4
+
+
+def test_a_likelihood_is_exact_and_needs_one_draw_at_any_temperature() -> None:
+    spec = a_spec(methods=("generation", "likelihood"), samples=5)
+    assert {evaluation_key(spec, each): draws(spec, each) for each in conditions(spec)} == {
+        "parrot@0": 1,
+        "parrot@likelihood-0": 1,
+        "parrot@0.7": 5,
+        "parrot@likelihood-0.7": 1,
+    }
 
 
 def test_the_number_of_samples_means_nothing_at_temperature_zero() -> None:
-    assert fingerprint(a_spec(samples=9), 0.0) == fingerprint(a_spec(), 0.0)
+    assert fingerprint(a_spec(samples=9), COLD) == fingerprint(a_spec(), COLD)
 
 
 def test_baselines_need_no_prompt() -> None:
-    assert len(fingerprint(baseline("chance"), 0.0)) == 16
+    assert len(fingerprint(baseline("chance"), COLD)) == 16

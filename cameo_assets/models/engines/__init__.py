@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import msgspec
 
-from cameo_assets.models.engines.base import Engine, Scope
+from cameo_assets.models.engines.base import Engine, Method, Scope
 
 if TYPE_CHECKING:
     from cameo_assets.models.spec import ModelSpec
@@ -35,6 +35,10 @@ class EngineClass(Protocol):
         operational: Options that say how to ask and don't shape what is answered (addresses, delays); they
             are no part of the request key.
         greedy_only: Whether sampling would mean nothing, so that 0 is the only temperature.
+        methods: How answers can be got.
+        pinned: Whether there is a model to name, so that a spec must say its repository and pinned revision.
+        gate: Options that say how many are asked at once and the like, on which the parity gate depends; None
+            for an engine that needs no gate, as it answers one by one anyway.
     """
 
     family: str
@@ -42,6 +46,9 @@ class EngineClass(Protocol):
     Options: type[msgspec.Struct]
     operational: frozenset[str]
     greedy_only: bool
+    methods: frozenset[Method]
+    pinned: bool
+    gate: frozenset[str] | None
 
     def __call__(self, spec: ModelSpec, options: Any, store_home: str) -> Engine:
         """Loads the model.

@@ -11,12 +11,12 @@ and stand in the same column, so its answers are errors of the kind `predictions
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from cameo_assets.models.engines.base import Answer, Ask, Reference, Scope
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Reference, Scope
 from cameo_assets.models.predictions import FINAL
 
 if TYPE_CHECKING:
@@ -47,25 +47,18 @@ class Guess(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-class AcousticProbe:
+class AcousticProbe(EngineDefaults):
     """See `base.Engine`. `details` of an answer holds the probability of each emotion."""
 
     family = "acoustic-probe/1"
     scope: Scope = "corpus"
     Options: type[msgspec.Struct] = ProbeOptions
-    operational: frozenset[str] = frozenset()
     greedy_only = True
 
     def __init__(self, _spec: ModelSpec, options: ProbeOptions, store_home: str) -> None:
         self._options = options
         self._store_home = store_home
-
-    @cached_property
-    def versions(self) -> Mapping[str, str]:
-        """See `base.Engine`."""
-        from importlib.metadata import version
-
-        return {name: version(name) for name in _LIBRARIES}
+        self.versions = {name: version(name) for name in _LIBRARIES}
 
     def answer(self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """See `base.Engine.answer`."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any, ClassVar, Final, Literal, Protocol
 
 import msgspec
 
 Scope = Literal["utterance", "corpus"]
 """What an answer depends on: the utterance alone, or all of its corpus (a probe learns from it)."""
+
+Method = Literal["generation", "likelihood"]
+"""How an answer is got: the model speaks freely, or its exact probability of each option decides."""
+
+AUDIO: Final = "audio"
+"""Kind of the error of an utterance whose recording cannot be used."""
+ENGINE: Final = "engine"
+"""Kind of the error of an utterance for which the model, its library or its server failed."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
 
 
-class Sampling(msgspec.Struct, frozen=True, kw_only=True):
+class Sampling(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How one answer is drawn.
 
     Attributes:
@@ -41,12 +49,15 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
         sample: Index of the draw, from 0.
         seed: Seed of the evaluation; noise is keyed by (seed, file_id, sample), so batch order never matters.
         max_new_tokens: Longest answer.
+        method: How the answer is got. By `likelihood`, nothing is drawn: the answer is the option that the
+            model would say with the highest probability at this temperature.
     """
 
     temperature: float
     sample: int
     seed: int
     max_new_tokens: int
+    method: Method = "generation"
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,8 +74,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         file_id: Id of the utterance.
         sampling: The draw.
         text: What the model said; None where there is no answer.
-        finish_reason: `stop`, `length` or `error`.
-        error: Kind and message of the fault where there is no answer, else empty.
+        finish_reason: `stop`; `length` where the answer was cut; `refusal` where a server says that the model
+            would not answer, which is an answer and is kept as one; or `error`.
+        error: `<kind>: <message>` of the fault where there is no answer, else empty. Kinds are `AUDIO`,
+            `ENGINE` and `predictions.FINAL`.
         latency: Seconds.
         details: What else the engine knows (token count, probabilities), JSON-encodable.
     """
@@ -72,7 +85,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     file_id: str
     sampling: Sampling
     text: str | None
-    finish_reason: Literal["stop", "length", "error"] = "stop"
+    finish_reason: Literal["stop", "length", "refusal", "error"] = "stop"
     error: str = ""
     latency: float = 0.0
     details: dict[str, Any] = {}
@@ -114,3 +127,26 @@ class Engine(Protocol):
                 utterance is an `Answer` with `error` instead.
         """
         ...
+
+
+class GatedEngine(Engine, Protocol):
+    """An engine whose way of asking many at once must be shown to change nothing (see `parity`)."""
+
+    def alone(self, asks: Iterable[Ask]) -> Iterator[Answer]:
+        """Answers as `answer` does, in the plainest way there is: one by one, with nothing shared.
+
+        For a library, its own stock call with a batch of one; for a server, one request at a time.
+        """
+        ...
+
+
+class EngineDefaults:
+    """What most engines are, for the attributes of `engines.EngineClass` that they don't set."""
+
+    scope: Scope = "utterance"
+    versions: Mapping[str, str] = {}
+    operational: ClassVar[frozenset[str]] = frozenset()
+    greedy_only: ClassVar[bool] = False
+    methods: ClassVar[frozenset[Method]] = frozenset({"generation"})
+    pinned: ClassVar[bool] = False
+    gate: ClassVar[frozenset[str] | None] = None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cameo_assets.models.engines.base import Answer, Ask, Reference, Scope
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Reference
 from cameo_assets.models.engines.noise import uniform
 
 if TYPE_CHECKING:
@@ -18,15 +18,11 @@ class NoOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The engine has no options."""
 
 
-class Chance:
+class Chance(EngineDefaults):
     """See `base.Engine`. The draw is keyed by (seed, file_id, sample)."""
 
     family = "chance/1"
-    scope: Scope = "utterance"
-    versions: Mapping[str, str] = {}
     Options: type[msgspec.Struct] = NoOptions
-    operational: frozenset[str] = frozenset()
-    greedy_only = False
 
     def __init__(self, _spec: ModelSpec, _options: NoOptions, _store_home: str) -> None:
         pass

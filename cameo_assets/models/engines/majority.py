@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cameo_assets.models.engines.base import Answer, Ask, Reference, Scope
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Reference, Scope
 from cameo_assets.models.engines.chance import NoOptions
 
 if TYPE_CHECKING:
     from cameo_assets.models.spec import ModelSpec
 
 
-class Majority:
+class Majority(EngineDefaults):
     """See `base.Engine`. Of emotions that are equally frequent, the alphabetically first is taken."""
 
     family = "majority/1"
     scope: Scope = "corpus"
-    versions: Mapping[str, str] = {}
     Options: type[msgspec.Struct] = NoOptions
-    operational: frozenset[str] = frozenset()
     greedy_only = True
 
     def __init__(self, _spec: ModelSpec, _options: NoOptions, _store_home: str) -> None:

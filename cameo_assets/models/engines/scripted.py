@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from cameo_assets.models.engines.base import Answer, Ask, Item, Reference, Sampling, Scope
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Item, Reference, Sampling
 from cameo_assets.models.engines.noise import uniform
 from cameo_assets.vocabulary import EMOTIONS
 
@@ -108,15 +108,13 @@ class ScriptedFailure(RuntimeError):  # noqa: N818 - it names what it is
     """The breakdown that the spec asked for."""
 
 
-class Scripted:
+class Scripted(EngineDefaults):
     """See `base.Engine`."""
 
     family = "scripted/1"
-    scope: Scope = "utterance"
-    versions: Mapping[str, str] = {}
     Options: type[msgspec.Struct] = ScriptedOptions
+    methods = frozenset({"generation", "likelihood"})
     operational = frozenset({"delay_seconds", "errors", "log", "fail"})
-    greedy_only = False
 
     def __init__(self, _spec: ModelSpec, options: ScriptedOptions, _store_home: str) -> None:
         self._options = options
@@ -148,6 +146,12 @@ class Scripted:
             )
         choice = item.options[int(uniform(*key, "choice") * len(item.options))]
         other = item.options[int(uniform(*key, "other") * len(item.options))]
+        if sampling.method == "likelihood":
+            chances = {option: 0.1 / len(item.options) for option in item.options}
+            chances[choice] += 0.9
+            return Answer(
+                file_id=item.file_id, sampling=sampling, text=choice, details={"probabilities": chances}
+            )
         style = self._style(uniform(*key, "style"))
         return Answer(
             file_id=item.file_id,

@@ -11,7 +11,7 @@ from cameo_assets.models.engines.acoustic_probe import AcousticProbe
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.store import Store
-from cameo_assets_tests.models.examples import EMOTIONS, a_recording, baseline, tones
+from cameo_assets_tests.models.examples import COLD, EMOTIONS, a_recording, baseline, tones
 
 RAVDESS = Path(__file__).parents[3] / "../shared/real_corpora/ravdess"
 RAVDESS_EMOTIONS = dict(
@@ -28,20 +28,24 @@ def probe(store: Store, rows: list[dict[str, Any]]) -> EvaluationOutcome:
     for row in rows:
         options.setdefault(row["corpus"], set()).add(row["emotion"])
     return evaluate(
-        store, baseline("acoustic-probe"), [0], rows, {key: sorted(found) for key, found in options.items()}
+        store,
+        baseline("acoustic-probe"),
+        [COLD],
+        rows,
+        {key: sorted(found) for key, found in options.items()},
     )
 
 
 def share_right(outcome: EvaluationOutcome, rows: list[dict[str, Any]]) -> float:
     truth = {row["file_id"]: row["emotion"] for row in rows}
-    answers = outcome.answers(0.0).to_pylist()
+    answers = outcome.answers(COLD).to_pylist()
     return sum(truth[row["file_id"]] == row["text"] for row in answers) / len(answers)
 
 
 def test_emotion_in_the_pitch_is_learnt_from_other_speakers(store: Store) -> None:
     rows = tones(store, "alpha", speakers=4, each=3)
     outcome = probe(store, rows)
-    assert outcome.coverage(0.0) == 1
+    assert outcome.coverage(COLD) == 1
     assert share_right(outcome, rows) > 0.9
 
 
@@ -69,7 +73,7 @@ def test_who_speaks_is_of_no_use(store: Store) -> None:
 
 def test_an_answer_tells_how_sure_it_is(store: Store) -> None:
     rows = tones(store, "alpha", speakers=3, each=2)
-    for answer in probe(store, rows).answers(0.0).to_pylist():
+    for answer in probe(store, rows).answers(COLD).to_pylist():
         probabilities = msgspec.json.decode(answer["details"])["probabilities"]
         assert set(probabilities) == set(EMOTIONS)
         assert sum(probabilities.values()) == pytest.approx(1, abs=1e-5)
@@ -92,17 +96,17 @@ def test_a_corpus_of_one_speaker_is_not_answered_and_not_asked_again(store: Stor
     rows = tones(store, "solo", speakers=1, each=2) + tones(store, "alpha", speakers=3, each=2)
     outcome = probe(store, rows)
     assert outcome.errors == {FINAL: 6}
-    assert {row["error"] for row in outcome.answers(0.0).to_pylist() if row["corpus"] == "solo"} == {
+    assert {row["error"] for row in outcome.answers(COLD).to_pylist() if row["corpus"] == "solo"} == {
         f"{FINAL}: solo has one speaker only"
     }
-    assert outcome.coverage(0.0) == pytest.approx(18 / 24)
+    assert outcome.coverage(COLD) == pytest.approx(18 / 24)
     assert (outcome.missing, probe(store, rows).asked) == (0, 0)
 
 
 def test_where_the_other_speakers_express_one_emotion_only_there_is_no_answer(store: Store) -> None:
     rows = tones(store, "alpha", speakers=2, each=2)
     rows = [{**row, "emotion": "anger" if row["group_id"] == "alpha_0" else row["emotion"]} for row in rows]
-    answers = probe(store, rows).answers(0.0).to_pylist()
+    answers = probe(store, rows).answers(COLD).to_pylist()
     groups = {row["file_id"]: row["group_id"] for row in rows}
     refused = {groups[row["file_id"]] for row in answers if row["error"]}
     assert refused == {"alpha_1"}
@@ -146,7 +150,7 @@ def test_real_speech_is_answered(store: Store) -> None:
         rows.append(a_recording(store, "ravdess", path.stem, emotion, fields[6], wave))
     assert len({row["group_id"] for row in rows}) > 1
     outcome = probe(store, rows)
-    assert outcome.coverage(0.0) == 1
+    assert outcome.coverage(COLD) == 1
     table = store.read_table("features", "acoustic-1", "ravdess.parquet")
     # Actors of both sexes, so medians lie between a low man's and a high woman's voice.
     tones_above_60_hertz = np.array(table["pitch_median"].to_pylist())
