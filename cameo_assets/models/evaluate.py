@@ -228,9 +228,7 @@ class _Shards:
 
 
 def _unsettled(store: Store, plan: Plan) -> list[Wanted]:
-    table = predictions.load(store, plan.spec, ["request_key", "error"])
-    keys, errors = table["request_key"].to_pylist(), table["error"].to_pylist()
-    done = {key for key, error in zip(keys, errors, strict=True) if predictions.settled(error)}
+    done = predictions.settled_keys(store, plan.spec)
     return [each for each in plan.wanted if each.key not in done]
 
 

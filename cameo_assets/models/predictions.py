@@ -125,6 +125,22 @@ def load(store: Store, spec: ModelSpec, columns: Sequence[str] | None = None) ->
     return _one_each(table).select(wanted)
 
 
+def settled_keys(store: Store, spec: ModelSpec) -> set[str]:
+    """The request keys that need not be asked again.
+
+    Raises:
+        BadInput: A part is damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    _, table = _read(store, spec, ["error", "request_key"])
+    # Of many answers most have the same error, which is none.
+    errors = [error for error in pc.unique(table["error"]).to_pylist() if settled(error)]
+    done = pc.is_in(table["error"], value_set=pa.array(errors, pa.string()))
+    return set(table["request_key"].filter(done).to_pylist())
+
+
 def compact(store: Store, spec: ModelSpec) -> bool:
     """Merges all parts into one, sorted. A process killed within leaves rows twice, which `load` removes.
 
@@ -238,6 +254,10 @@ def _read_part(store: Store, spec: ModelSpec, name: str, columns: list[str]) -> 
 
 def _one_each(table: pa.Table) -> pa.Table:
     """The row to take for each request key (see `load`), in order of first appearance."""
+    import pyarrow.compute as pc
+
+    if pc.count_distinct(table["request_key"]).as_py() == table.num_rows:
+        return table
     chosen: dict[str, int] = {}
     done: set[str] = set()
     keys, errors = table["request_key"].to_pylist(), table["error"].to_pylist()
@@ -246,7 +266,7 @@ def _one_each(table: pa.Table) -> pa.Table:
             chosen[key] = position
             if settled(error):
                 done.add(key)
-    return table if len(chosen) == len(keys) else table.take(list(chosen.values()))
+    return table.take(list(chosen.values()))
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -88,6 +88,9 @@ def test_of_several_rows_with_a_key_one_is_taken(
     for _ in range(2):
         table = load(store, a_spec()).to_pylist()
         assert [(row["text"], row["error"]) for row in table] == [taken]
+        assert predictions.settled_keys(store, a_spec()) == (
+            {"a"} if predictions.settled(taken[1]) else set()
+        )
         compact(store, a_spec())
 
 
