@@ -1,4 +1,4 @@
-"""Plain acoustic features of a recording, and their cache in the store.
+"""Plain acoustic features of a recording.
 
 Imports numpy at its top: import it inside functions only.
 
@@ -13,12 +13,12 @@ import multiprocessing
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cameo_assets.models.recordings import KEY, Unreadable, computed_once
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,15 +37,10 @@ _VOICED: Final = 0.5
 """Least correlation of a frame with itself one period later that counts as voice."""
 _FLOOR_DB: Final = 40.0
 """A frame that is softer than the loudest one by more than this is not voice."""
-_BLOCK: Final = 512
 _EACH: Final = 64
 """Fewest recordings that are worth another process."""
 
 Floats = NDArray[np.float64]
-
-
-class Unreadable(Exception):  # noqa: N818 - it names what is wrong
-    """A recording of the store cannot be read."""
 
 
 def features_of(samples: NDArray[np.float32]) -> dict[str, float]:
@@ -121,18 +116,10 @@ def feature_table(store: Store, corpus: str, references: Sequence[Reference]) ->
     Raises:
         Unreadable: A recording is missing or damaged.
     """
-    place = ("features", VERSION, f"{corpus}.parquet")
-    paths = {reference.pcm_md5: reference.path for reference in references}
-    known = _cached(store, place)
-    missing = sorted(paths.keys() - known.keys())
-    computed = zip(missing, _compute([paths[key] for key in missing]), strict=True)
-    while block := dict(islice(computed, _BLOCK)):  # a run that dies keeps its blocks
-        known |= block
-        _keep(store, place, known)
-    if known.keys() - paths.keys():  # recordings that have left the corpus
-        known = {key: known[key] for key in paths}
-        _keep(store, place, known)
-    return {key: np.fromiter(values.values(), np.float64) for key, values in known.items()}
+    table = computed_once(store, ("features", VERSION, f"{corpus}.parquet"), references, _compute)
+    names = [name for name in table.column_names if name != KEY]
+    matrix = np.column_stack([table[name].to_numpy() for name in names]) if names else np.zeros((0, 0))
+    return dict(zip(table[KEY].to_pylist(), matrix, strict=True))
 
 
 def _pitch_features(signal: NDArray[np.float32]) -> dict[str, float]:
@@ -187,17 +174,3 @@ def _from_file(path: str) -> dict[str, float]:
     if rate != _RATE or samples.shape[1] != 1:
         raise Unreadable(f"{path}: {rate} Hz and {samples.shape[1]} channels, not 16000 Hz mono")
     return features_of(samples[:, 0])
-
-
-def _cached(store: Store, place: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    if not store.exists(*place):
-        return {}
-    rows = store.read_table(*place).to_pylist()
-    return {row.pop("pcm_md5"): row for row in rows}
-
-
-def _keep(store: Store, place: tuple[str, ...], known: Mapping[str, Mapping[str, float]]) -> None:
-    import pyarrow as pa
-
-    rows = [{"pcm_md5": key, **known[key]} for key in sorted(known)]
-    store.write_table(pa.Table.from_pylist(rows), *place)

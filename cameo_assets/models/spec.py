@@ -87,7 +87,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         released: Release date, or empty.
         homepage: Link, or empty.
         exposure: Declared training exposure by corpus slug; a corpus that is not named is unknown.
-        prompt: Id of the wording; empty for baselines, which are asked nothing.
+        prompt: Id of the wording; empty for baselines and for engines that are asked nothing.
         samples: Draws for each utterance at temperatures above 0; at 0 there is always one.
         max_new_tokens: Longest answer.
         seed: What the noise is keyed by, with utterance and draw.
@@ -141,6 +141,11 @@ def load(source: str | Path | bytes, name: str = "") -> ModelSpec:
             raise BadInput(f"{path}: {key}", "value", seen, expected)
     kind = engine_class(spec.engine)
     typed(spec.options, kind.Options, path, inside="options")
+    if kind.prompted and spec.kind == "model" and not spec.prompt:
+        raise BadInput(f"{path}: prompt", "value", "''", suggestion("", sorted(filter(None, PROMPTS))))
+    if spec.prompt and not kind.prompted:
+        none = f"none, as {spec.engine} is asked nothing"
+        raise BadInput(f"{path}: prompt", "value", repr(spec.prompt), none)
     if kind.greedy_only and spec.temperatures != (0.0,):
         raise BadInput(
             f"{path}: temperatures", "value", _listed(spec), f"[0], as {spec.engine} draws nothing"
@@ -258,7 +263,7 @@ def _rules(spec: ModelSpec, stem: str) -> list[tuple[str, bool, str, str]]:
         ("methods", len(set(spec.methods)) < len(spec.methods), str(list(spec.methods)), "each once"),
         (
             "prompt",
-            spec.prompt not in PROMPTS or (spec.kind == "model" and not spec.prompt),
+            spec.prompt not in PROMPTS,
             repr(spec.prompt),
             suggestion(spec.prompt, sorted(filter(None, PROMPTS))),
         ),

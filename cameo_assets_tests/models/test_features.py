@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cameo_assets.models import features
+from cameo_assets.models import features, recordings
 from cameo_assets.models.engines.base import Reference
-from cameo_assets.models.features import VERSION, Unreadable, feature_table, features_of, pitch
+from cameo_assets.models.features import VERSION, feature_table, features_of, pitch
+from cameo_assets.models.recordings import Unreadable
 from cameo_assets.store import Store
 from cameo_assets_tests.models.examples import a_recording
 
@@ -110,7 +111,7 @@ def test_the_cache_is_a_function_of_the_recordings_alone(store: Store, noises: l
 def test_a_run_that_dies_keeps_its_blocks(
     store: Store, noises: list[Reference], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "_BLOCK", 1)
+    monkeypatch.setattr(recordings, "BLOCK", 1)
     last = max(noises, key=lambda row: row.pcm_md5)
     sound = Path(last.path).read_bytes()
     Path(last.path).write_bytes(b"damaged")

@@ -37,6 +37,7 @@ class EngineClass(Protocol):
         greedy_only: Whether sampling would mean nothing, so that 0 is the only temperature.
         methods: How answers can be got.
         pinned: Whether there is a model to name, so that a spec must say its repository and pinned revision.
+        prompted: Whether it is asked in words: the spec of a model must then name a prompt, else it must not.
         gate: Options that say how many are asked at once and the like, on which the parity gate depends; None
             for an engine that needs no gate, as it answers one by one anyway.
     """
@@ -48,6 +49,7 @@ class EngineClass(Protocol):
     greedy_only: bool
     methods: frozenset[Method]
     pinned: bool
+    prompted: bool
     gate: frozenset[str] | None
 
     def __call__(self, spec: ModelSpec, options: Any, store_home: str) -> Engine:

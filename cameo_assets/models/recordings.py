@@ -1,0 +1,72 @@
+"""What is computed once of each recording of a corpus, and kept in the store.
+
+It is kept by `pcm_md5`, so a recording that got another name or label is not computed again. What is kept is
+a function of the recordings alone: neither their order nor earlier runs show in the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from cameo_assets.models.engines.base import Reference
+    from cameo_assets.store import Store
+
+BLOCK: Final = 512
+"""Recordings after which what was computed is written."""
+
+KEY: Final = "pcm_md5"
+
+
+class Unreadable(Exception):  # noqa: N818 - it names what is wrong
+    """A recording of the store cannot be read."""
+
+
+Compute = Callable[[Sequence[str]], Iterator[Mapping[str, Any]]]
+"""From the paths of recordings to a row for each, in their order, with the same columns always."""
+
+
+def computed_once(
+    store: Store, place: tuple[str, ...], references: Sequence[Reference], compute: Compute
+) -> pa.Table:
+    """A row for each recording, from the store where it is known.
+
+    A run that dies keeps the blocks that it wrote. Rows of recordings that have left the corpus are dropped.
+
+    Args:
+        store: Where they are kept.
+        place: The Parquet file there; its name must say what was computed, with its version.
+        references: The recordings.
+        compute: Computes what is missing.
+
+    Returns:
+        The columns of `compute` and `pcm_md5`, by which the rows are sorted; each recording once.
+
+    Raises:
+        Unreadable: A recording is missing or damaged.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    paths = {reference.pcm_md5: reference.path for reference in references}
+    known = store.read_table(*place) if store.exists(*place) else None
+    missing = sorted(paths.keys() - set(known[KEY].to_pylist() if known else ()))
+    computed = zip(missing, compute([paths[key] for key in missing]), strict=True)
+    while block := [{KEY: key, **row} for key, row in islice(computed, BLOCK)]:
+        new = pa.Table.from_pylist(block)
+        known = pa.concat_tables([known, new]) if known else new
+        _keep(store, place, known)
+    if known is None:
+        return pa.table({KEY: pa.array([], pa.string())})
+    if known.num_rows > len(paths):
+        known = known.filter(pc.is_in(known[KEY], pa.array(paths)))
+        _keep(store, place, known)
+    return known.sort_by(KEY).combine_chunks()
+
+
+def _keep(store: Store, place: tuple[str, ...], known: pa.Table) -> None:
+    store.write_table(known.sort_by(KEY).combine_chunks(), *place)
