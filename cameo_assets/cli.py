@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from cameo_assets.cli_models import models
 from cameo_assets.settings import Settings
 
 
@@ -96,6 +97,8 @@ def status() -> None:
         click.echo(f"{each.stage:<26} {each.partition:<24} {each.reason or 'can be made now'}")
     click.echo(f"{len(stale)} out of date" if stale else "everything is current")
 
+
+main.add_command(models)
 
 if __name__ == "__main__":
     main()

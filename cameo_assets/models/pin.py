@@ -1,0 +1,136 @@
+"""Pinning a model to the revision that is there now: `cameo models pin`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cameo_assets.errors import BadInput
+from cameo_assets.models.catalogue import entries, unknown_model
+from cameo_assets.models.checkup import folder_of
+from cameo_assets.models.registry import CATALOG
+from cameo_assets.models.spec import load
+from cameo_assets.models.typed import read_yaml
+
+if TYPE_CHECKING:
+    from cameo_assets.store import Store
+
+
+class Pinned(msgspec.Struct, frozen=True, kw_only=True):
+    """What was done.
+
+    Attributes:
+        file: The model file in the store.
+        before: Revision that it, or the catalogue's file, had; empty where it had none.
+        revision: Revision that it has now.
+        written: Whether the file is new or changed.
+        allowed: Whether the model can be downloaded from here; False where it is gated and no token opens it.
+    """
+
+    file: str
+    before: str
+    revision: str
+    written: bool
+    allowed: bool
+
+
+def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
+    """Writes a model's file into the store, pinned and enabled; its comments stay.
+
+    A model without a revision gets the newest commit of its repository, or the hash of its folder. The
+    revision that the catalogue gives is kept, once the Hub has it. The revision of a file in the store is
+    never changed unasked, since all answers of the model would be asked for anew.
+
+    Args:
+        store: Where the file goes.
+        model: Id of the model, whose file is in the store or the catalogue.
+        force: Whether another revision may take the place of the one that is pinned.
+
+    Raises:
+        BadInput: There is no such model, it has no repository, the Hub or disk doesn't have it, another
+            revision is pinned, or the file breaks a rule.
+        local.published.HubUnreachableError: The Hub gave no answer.
+    """
+    text, file, own = _source(store, model)
+    data = read_yaml(text.encode(), file)
+    repository = data.get("repository") if isinstance(data, dict) else None
+    if not isinstance(repository, str) or not repository:
+        raise BadInput(
+            f"{file}: repository", "missing_key", "nothing to pin", "owner/name on the Hub, or a folder"
+        )
+    before = str(data.get("revision") or "")
+    revision, allowed = _there_now(repository, "" if own or force else before, store)
+    if own and before not in ("", revision) and not force:
+        raise BadInput(
+            f"{file}: revision",
+            "pinned",
+            f"{before}, while {revision} is there now",
+            "--force, with which all answers of the model are asked for anew",
+        )
+    pinned = {"revision": revision, "enabled": True}
+    if data.get("trust_remote_code") is True:
+        pinned["code_revision"] = revision
+    name = f"models/{model}.yaml"
+    text = _with(text, data, pinned, name)
+    load(text.encode(), name)
+    written = store.write_bytes(text.encode(), "models", f"{model}.yaml")
+    return Pinned(
+        file=str(store.path("models", f"{model}.yaml")),
+        before=before,
+        revision=revision,
+        written=written,
+        allowed=allowed,
+    )
+
+
+def _source(store: Store, model: str) -> tuple[str, str, bool]:
+    """Text and name of a model's file, and whether it is the user's own."""
+    name = f"{model}.yaml"
+    if store.exists("models", name):
+        return store.read_bytes("models", name).decode(errors="replace"), f"models/{name}", True
+    if name not in {path.name for path in CATALOG.glob("*.yaml")}:
+        raise unknown_model(model, [entry.id for entry in entries(store)])
+    return (CATALOG / name).read_text(encoding="utf-8"), f"catalog/{name}", False
+
+
+def _there_now(repository: str, wanted: str, store: Store) -> tuple[str, bool]:
+    """The revision that is there (the wanted one, if one is), and whether it can be got from here."""
+    from cameo_assets.models.local.published import look_up
+    from cameo_assets.models.local.repository import folder_revision
+
+    folder = folder_of(repository, store.home)
+    if folder is None:
+        published = look_up(repository, wanted)
+        return published.commit, published.allowed
+    if not Path(folder).is_dir():
+        raise BadInput(str(folder), "missing_folder", "no such folder", "a folder with a saved model")
+    return folder_revision(folder), True
+
+
+def _with(text: str, data: dict[str, Any], changes: dict[str, Any], file: str) -> str:
+    """Sets keys of the outermost level in YAML, leaving all other lines as they are.
+
+    Raises:
+        BadInput: The file is laid out in a way that lines cannot be set in.
+    """
+    changed = text if text.endswith("\n") else text + "\n"
+    for key, value in changes.items():
+        if key == "enabled" and data.get(key, True) is True:
+            continue
+        line = f"{key}: {'true' if value is True else value}"
+        changed, count = re.subn(
+            rf"^{key}:[^#\n]*?(\s*#.*)?$",
+            lambda found, line=line: line + (found[1] or ""),
+            changed,
+            flags=re.M,
+        )
+        if not count:
+            changed = re.sub(r"^(repository:.*)$", rf"\1\n{line}", changed, count=1, flags=re.M)
+    expected = {**data, **{key: value for key, value in changes.items() if key in data or key != "enabled"}}
+    if read_yaml(changed.encode(), file) != expected:
+        wanted = ", ".join(f"{key}: {value}" for key, value in changes.items())
+        raise BadInput(file, "layout", "keys that are not on lines of their own", f"by hand: {wanted}")
+    return changed
