@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cameo_assets.cli_try import try_model
 from cameo_assets.errors import BadInput
 from cameo_assets.settings import Settings
 
@@ -94,6 +95,9 @@ def pin(model: str, force: bool) -> None:
         click.echo(f"It was pinned to {done.before}: all of its answers are asked for anew.")
     if not done.allowed:
         click.echo("Its repository is gated: accept the licence on its page on the Hub, and set HF_TOKEN.")
+
+
+models.add_command(try_model)
 
 
 def _store() -> Store:
