@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -14,6 +14,9 @@ from cameo_assets.models.engines.base import Answer
 WINDOW: Final = 60.0
 """Seconds over which the rate is taken."""
 _RECENT: Final = 3
+
+Phase = Literal["loading", "parity gate", "asking", "ended"]
+"""What an evaluation is doing; after `ended` nothing more is asked in this run."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -45,7 +48,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
         tokens: Tokens that the model wrote in this run, where the engine says so.
         cost: What this run cost, in the currency of the spec's prices; 0 where it names none.
         samples: The last answers.
-        ended: Whether it is the last beat: nothing more is asked in this run.
+        phase: What it is doing.
     """
 
     model: str
@@ -57,7 +60,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     tokens: int = 0
     cost: float = 0.0
     samples: tuple[Sample, ...] = ()
-    ended: bool = False
+    phase: Phase = "asking"
 
     @property
     def left(self) -> float | None:
@@ -70,18 +73,19 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
         return self.faults / self.asked if self.asked else 0.0
 
     def __str__(self) -> str:
-        left = "" if self.left is None or self.ended else f", {self.left:,.0f} s left"
+        doing = "" if self.phase == "asking" else f", {self.phase}"
+        left = "" if self.left is None or self.phase == "ended" else f", {self.left:,.0f} s left"
         faults = f", {self.faults:,} faults ({self.error_rate:.1%})" if self.faults else ""
         tokens = f", {self.tokens:,} tokens" if self.tokens else ""
         cost = f", cost {self.cost:.4g}" if self.cost else ""
         return (
             f"{self.model}: {self.done:,} of {self.total:,} answers"
-            f" ({self.rate:.1f}/s{left}){faults}{tokens}{cost}"
+            f" ({self.rate:.1f}/s{left}){faults}{tokens}{cost}{doing}"
         )
 
 
 Heartbeat = Callable[[Beat], None]
-"""Called at the start, then at most every second while answers come, and at the end."""
+"""Called when a phase begins, and at most every second while answers come."""
 
 
 def quiet(_beat: Beat) -> None:
@@ -116,7 +120,7 @@ class Pulse:
             self._cost += answer.details.get("cost", 0.0)
         self._recent.append((corpus, answer))
 
-    def beat(self, *, ended: bool = False) -> Beat:
+    def beat(self, phase: Phase = "asking") -> Beat:
         """The state of now."""
         now = self._clock()
         while len(self._seen) > 1 and now - self._seen[1][0] >= WINDOW:
@@ -136,7 +140,7 @@ class Pulse:
                 Sample(corpus, said.file_id, said.sampling.temperature, said.error or said.text or "")
                 for corpus, said in self._recent
             ),
-            ended=ended,
+            phase=phase,
         )
 
 

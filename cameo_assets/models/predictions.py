@@ -22,6 +22,7 @@ from cameo_assets.models.engines.base import Answer, Item
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from cameo_assets.models.plan import Subject
     from cameo_assets.models.spec import ModelSpec
     from cameo_assets.store import Store
 
@@ -74,7 +75,13 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def row(
-    answer: Answer, item: Item, *, request_key: str, prompt_id: str, family: str, versions: Mapping[str, str]
+    answer: Answer,
+    item: Item | Subject,
+    *,
+    request_key: str,
+    prompt_id: str,
+    family: str,
+    versions: Mapping[str, str],
 ) -> Row:
     """An answer with what must be known of it later."""
     return Row(

@@ -83,8 +83,8 @@ def test_the_rate_is_that_of_the_last_minute(clock: Clock) -> None:
     assert pass_by(int(WINDOW), 0).left is None
 
 
-def test_the_last_beat_says_so(clock: Clock) -> None:
+def test_a_beat_says_what_is_being_done(clock: Clock) -> None:
     pulse = Pulse("parrot", 0, 2, clock)
     pulse.note("alpha", an_answer())
     clock.now += 1
-    assert str(pulse.beat(ended=True)) == "parrot: 1 of 2 answers (1.0/s)"
+    assert str(pulse.beat("ended")) == "parrot: 1 of 2 answers (1.0/s), ended"
