@@ -108,7 +108,7 @@ def evaluate(
         )
         with _loaded(spec, store, engine) as loaded:
             _Run(store, plan, loaded, open_requests, shards).ask(only)
-        predictions.compact(store, spec)
+    predictions.compact(store, spec)  # also what a process left that was killed when all was answered
     outcome = read_outcome(store, plan, asked={each.key for each in open_requests})
     return msgspec.structs.replace(outcome, seconds=time.perf_counter() - start)
 

@@ -105,16 +105,17 @@ def row(
 
 
 def append(store: Store, spec: ModelSpec, rows: Sequence[Row]) -> None:
-    """Writes answers as one new part, durably; nothing where there are none."""
+    """Writes answers as one new part, sorted and durably; nothing where there are none."""
     import pyarrow as pa
 
     if rows:
         columns = {name: [getattr(each, name) for each in rows] for name in Row.__struct_fields__}
-        _write(store, spec, pa.table(columns, schema=schema()), number=_next_number(store, spec))
+        table = _sorted(pa.table(columns, schema=schema()))
+        _write(store, spec, table, number=_next_number(store, spec))
 
 
 def load(store: Store, spec: ModelSpec, columns: Sequence[str] | None = None) -> pa.Table:
-    """All answers of a model, one row for each request key, in the order in which they came.
+    """All answers of a model, one row for each request key, part by part as they came.
 
     Of several rows with a key the first with a settled answer is taken (later ones come from runs at the same
     time), else the last fault.
@@ -151,17 +152,18 @@ def settled_keys(store: Store, spec: ModelSpec) -> set[str]:
 def compact(store: Store, spec: ModelSpec) -> bool:
     """Merges all parts into one, sorted. A process killed within leaves rows twice, which `load` removes.
 
+    The same answers give the same bytes, in whatever parts they came.
+
     Returns:
         Whether there was anything to merge.
 
     Raises:
         BadInput: A part is damaged.
     """
-    names, table = _read(store, spec, list(Row.__struct_fields__))
-    if len(names) < 2:
+    if len(_parts(store, spec)) < 2:
         return False
-    order = ("method", "temperature", "corpus", "file_id", "sample", "request_key")
-    merged = _one_each(table).sort_by([(column, "ascending") for column in order])
+    names, table = _read(store, spec, list(Row.__struct_fields__))
+    merged = _sorted(_one_each(table))
     # The first number keeps the merged rows in front of what another run appends meanwhile.
     written = _write(store, spec, merged, number=_number(names[0]))
     for name in names:
@@ -257,6 +259,11 @@ def _read_part(store: Store, spec: ModelSpec, name: str, columns: list[str]) -> 
             " ".join(str(fault).split()),
             "a Parquet file of answers; move it away, and only its answers are asked again",
         ) from fault
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    order = ("method", "temperature", "corpus", "file_id", "sample", "request_key")
+    return table.sort_by([(column, "ascending") for column in order]).combine_chunks()
 
 
 def _one_each(table: pa.Table) -> pa.Table:

@@ -47,11 +47,24 @@ def said(store: Store) -> list[tuple[str, str | None]]:
     return [(row["request_key"], row["text"]) for row in table.to_pylist()]
 
 
-def test_what_is_appended_is_loaded_in_that_order(store: Store) -> None:
-    append(store, a_spec(), [a_row("b"), a_row("a")])
-    append(store, a_spec(), [a_row("c", "calm")])
-    assert said(store) == [("b", "anger"), ("a", "anger"), ("c", "calm")]
+def test_what_is_appended_is_loaded_part_by_part(store: Store) -> None:
+    append(store, a_spec(), [a_row("c"), a_row("b")])
+    append(store, a_spec(), [a_row("a", "calm")])
+    assert said(store) == [("b", "anger"), ("c", "anger"), ("a", "calm")]
     assert load(store, a_spec()).to_pylist()[0] == msgspec.to_builtins(a_row("b"))
+
+
+def test_the_same_answers_give_the_same_part_in_whatever_parts_they_came(store: Store, tmp_path: Any) -> None:
+    whole = Store(tmp_path / "whole")
+    append(whole, a_spec(), [a_row("b"), a_row("a"), a_row("c")])
+    assert not compact(whole, a_spec())
+    for key in "cab":
+        append(store, a_spec(), [a_row(key)])
+    assert compact(store, a_spec())
+    assert store.names(*FOLDER) == whole.names(*FOLDER)
+    assert store.read_bytes(*FOLDER, *store.names(*FOLDER)) == whole.read_bytes(
+        *FOLDER, *whole.names(*FOLDER)
+    )
 
 
 def test_a_model_without_answers_has_an_empty_table(store: Store) -> None:
