@@ -37,6 +37,9 @@ def list_models(as_json: bool) -> None:
         click.echo(json.dumps([_plain(entry) for entry in found], indent=2))
         return
     page_console().print(_table([entry for entry in found if entry.spec is not None]))
+    click.echo(
+        "A + stands for likelihoods beside generated answers; `cameo models check` names all evaluations."
+    )
     for entry in found:
         if entry.spec is None:
             click.echo(f"broken: {entry.error}")
@@ -110,27 +113,34 @@ def _table(found: list[Entry]) -> Table:
     from rich.table import Table
 
     table = Table(title="Models: the catalogue's, and those in CAMEO_HOME/models")
-    for column in ("model", "engine", "evaluated at", "revision", "licence", "GPU", "file"):
-        table.add_column(column)
+    for column in ("model", "enabled", "engine", "temperatures", "revision", "GPU", "licence", "file"):
+        table.add_column(column, no_wrap=column not in ("licence", "file"))
     for entry in found:
         spec = entry.spec
         assert spec is not None
-        needs = f"{spec.needs.gpu_memory_gib:g} GiB" if spec.needs.gpu_memory_gib else ""
-        file = "catalogue" if entry.file.startswith("catalog/") else entry.file
-        where = _conditions(spec) if spec.enabled else f"off ({_conditions(spec)})"
-        table.add_row(entry.id, spec.engine, where, _revision(spec), spec.licence, needs, file)
+        table.add_row(
+            entry.id,
+            "yes" if spec.enabled else "no",
+            spec.engine,
+            _conditions(spec),
+            _revision(spec),
+            f"{spec.needs.gpu_memory_gib:g} GiB" if spec.needs.gpu_memory_gib else "",
+            spec.licence,
+            "catalogue" if entry.file.startswith("catalog/") else f"models/{entry.id}.yaml",
+        )
     return table
 
 
 def _conditions(spec: ModelSpec) -> str:
-    heats = " ".join(f"{heat:g}" for heat in spec.temperatures)
-    return heats if spec.methods == ("generation",) else f"{heats}; {', '.join(spec.methods)}"
+    """Temperatures, and a `+` where the exact likelihoods are asked for as well."""
+    methods = "" if spec.methods == ("generation",) else " +" if len(spec.methods) > 1 else " (likelihood)"
+    return " ".join(f"{heat:g}" for heat in spec.temperatures) + methods
 
 
 def _revision(spec: ModelSpec) -> str:
     if spec.revision:
-        return spec.revision[:14] if spec.revision.startswith("sha256-") else spec.revision[:10]
-    return "not pinned" if spec.repository else ""
+        return spec.revision[:13] if spec.revision.startswith("sha256-") else spec.revision[:7]
+    return "none yet" if spec.repository else ""
 
 
 def _plain(entry: Entry) -> dict[str, object]:

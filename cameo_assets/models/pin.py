@@ -54,8 +54,8 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
             revision is pinned, or the file breaks a rule.
         local.published.HubUnreachableError: The Hub gave no answer.
     """
-    text, file, own = _source(store, model)
-    data = read_yaml(text.encode(), file)
+    content, file, own = _source(store, model)
+    data = read_yaml(content, file)
     repository = data.get("repository") if isinstance(data, dict) else None
     if not isinstance(repository, str) or not repository:
         raise BadInput(
@@ -70,11 +70,13 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
             f"{before}, while {revision} is there now",
             "--force, with which all answers of the model are asked for anew",
         )
-    pinned = {"revision": revision, "enabled": True}
+    keys = {"revision": revision}
     if data.get("trust_remote_code") is True:
-        pinned["code_revision"] = revision
+        keys["code_revision"] = revision
+    if data.get("enabled", True) is not True:
+        keys["enabled"] = "true"
     name = f"models/{model}.yaml"
-    text = _with(text, data, pinned, name)
+    text = _with(content.decode(), data, keys, name)
     load(text.encode(), name)
     written = store.write_bytes(text.encode(), "models", f"{model}.yaml")
     return Pinned(
@@ -86,14 +88,14 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
     )
 
 
-def _source(store: Store, model: str) -> tuple[str, str, bool]:
-    """Text and name of a model's file, and whether it is the user's own."""
+def _source(store: Store, model: str) -> tuple[bytes, str, bool]:
+    """Content and name of a model's file, and whether it is the user's own."""
     name = f"{model}.yaml"
     if store.exists("models", name):
-        return store.read_bytes("models", name).decode(errors="replace"), f"models/{name}", True
+        return store.read_bytes("models", name), f"models/{name}", True
     if name not in {path.name for path in CATALOG.glob("*.yaml")}:
         raise unknown_model(model, [entry.id for entry in entries(store)])
-    return (CATALOG / name).read_text(encoding="utf-8"), f"catalog/{name}", False
+    return (CATALOG / name).read_bytes(), f"catalog/{name}", False
 
 
 def _there_now(repository: str, wanted: str, store: Store) -> tuple[str, bool]:
@@ -110,27 +112,29 @@ def _there_now(repository: str, wanted: str, store: Store) -> tuple[str, bool]:
     return folder_revision(folder), True
 
 
-def _with(text: str, data: dict[str, Any], changes: dict[str, Any], file: str) -> str:
+def _with(text: str, data: dict[str, Any], keys: dict[str, str], file: str) -> str:
     """Sets keys of the outermost level in YAML, leaving all other lines as they are.
+
+    Args:
+        text: The file.
+        data: What it says.
+        keys: What is to be set, as it is written in YAML.
+        file: What to call the file in complaints.
 
     Raises:
         BadInput: The file is laid out in a way that lines cannot be set in.
     """
     changed = text if text.endswith("\n") else text + "\n"
-    for key, value in changes.items():
-        if key == "enabled" and data.get(key, True) is True:
-            continue
-        line = f"{key}: {'true' if value is True else value}"
-        changed, count = re.subn(
-            rf"^{key}:[^#\n]*?(\s*#.*)?$",
-            lambda found, line=line: line + (found[1] or ""),
-            changed,
-            flags=re.M,
-        )
-        if not count:
-            changed = re.sub(r"^(repository:.*)$", rf"\1\n{line}", changed, count=1, flags=re.M)
-    expected = {**data, **{key: value for key, value in changes.items() if key in data or key != "enabled"}}
-    if read_yaml(changed.encode(), file) != expected:
-        wanted = ", ".join(f"{key}: {value}" for key, value in changes.items())
-        raise BadInput(file, "layout", "keys that are not on lines of their own", f"by hand: {wanted}")
+    for key, value in keys.items():
+        there = re.compile(rf"^{key}:[^#\n]*?(?P<comment>[ \t]*#.*)?$", re.MULTILINE)
+        if there.search(changed):
+            changed = there.sub(rf"{key}: {value}\g<comment>", changed)
+        else:
+            changed = re.sub(
+                r"^(repository:.*)$", rf"\1\n{key}: {value}", changed, count=1, flags=re.MULTILINE
+            )
+    wanted = {key: True if value == "true" else value for key, value in keys.items()}
+    if read_yaml(changed.encode(), file) != {**data, **wanted}:  # such as a mapping in one line
+        lines = ", ".join(f"{key}: {value}" for key, value in keys.items())
+        raise BadInput(file, "layout", "keys that are not on lines of their own", f"by hand: {lines}")
     return changed
