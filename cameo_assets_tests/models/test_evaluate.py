@@ -9,6 +9,7 @@ from cameo_assets.models import evaluate as module
 from cameo_assets.models.engines.base import Answer, Item, Sampling
 from cameo_assets.models.engines.scripted import ScriptedFailure
 from cameo_assets.models.evaluate import BrokenPromise, EvaluationOutcome, evaluate, stored
+from cameo_assets.models.heartbeat import Beat
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.store import Store
@@ -203,6 +204,35 @@ def test_shards_are_written_by_time_too(store: Store) -> None:
     seen: list[int] = []
     run(store, a_spec(), progress=lambda done, _total, _text: seen.append(done), shard_seconds=0)
     assert seen == list(range(31))
+
+
+def test_the_heart_beats_from_loading_to_the_end(store: Store) -> None:
+    run(store, a_spec(), ROWS[:2])
+    beats: list[Beat] = []
+    run(store, a_spec(), heartbeat=beats.append, beat_seconds=0)
+    phases = [beat.phase for beat in beats]
+    assert phases == ["loading", *["asking"] * (1 + 24), "ended"]
+    assert [beat.done for beat in beats] == [6, 6, *range(7, 31), 30]
+    assert {beat.total for beat in beats} == {30}
+    assert beats[-1].samples[-1].corpus == "alpha"
+
+
+def test_the_heart_beats_no_faster_than_told(store: Store) -> None:
+    beats: list[Beat] = []
+    run(store, a_spec(), heartbeat=beats.append, beat_seconds=3600)
+    assert [beat.phase for beat in beats] == ["loading", "asking", "ended"]
+
+
+def test_a_run_that_breaks_down_has_a_last_beat(store: Store) -> None:
+    beats: list[Beat] = []
+    with pytest.raises(ScriptedFailure):
+        run(store, a_spec(options={"fail": {"after": 4}}), heartbeat=beats.append)
+    assert (beats[-1].phase, beats[-1].done) == ("ended", 4)
+
+
+def test_a_complete_evaluation_has_no_heartbeat(store: Store) -> None:
+    run(store, a_spec())
+    run(store, a_spec(), heartbeat=lambda _beat: pytest.fail("it beats"))
 
 
 def test_an_evaluation_that_is_complete_is_one_part(store: Store) -> None:

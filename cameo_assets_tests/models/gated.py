@@ -1,0 +1,99 @@
+"""An engine with a gate: asked about many at once it may say something else than one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+import pytest
+
+from cameo_assets.models.engines import ENGINES
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Item, Reference, Sampling
+from cameo_assets.models.engines.noise import uniform
+from cameo_assets.models.spec import ModelSpec
+
+
+class GatedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Options of the engine.
+
+    Attributes:
+        batch: How many are asked at once.
+        wrong: Share of the utterances of which it says something else if that is more than one.
+        faults: Utterances (file_id) with a fault, and how often.
+        audio: Utterances whose recording cannot be used.
+        release: Version of its library.
+        log: File that gets a line for each word of what it does.
+    """
+
+    batch: int = 8
+    wrong: float = 0.0
+    faults: dict[str, int] = {}
+    audio: tuple[str, ...] = ()
+    release: str = "1"
+    log: str = ""
+
+
+class Gated(EngineDefaults):
+    """See `base.GatedEngine`."""
+
+    family = "gated/1"
+    Options: type[msgspec.Struct] = GatedOptions
+    methods = frozenset({"generation", "likelihood"})
+    operational = frozenset({"batch", "wrong", "faults", "audio", "release", "log"})
+    gate: ClassVar[frozenset[str] | None] = frozenset({"batch"})
+
+    def __init__(self, _spec: ModelSpec, options: GatedOptions, _store_home: str) -> None:
+        self._options = options
+        self._faults = dict(options.faults)
+        self.versions = {"library": options.release}
+        self._note("load")
+
+    def answer(self, asks: Iterable[Ask], _references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
+        for ask in asks:
+            for sampling in ask.samplings:
+                drawn = uniform(ask.item.file_id, sampling.method)
+                wrong = self._options.batch > 1 and drawn < self._options.wrong
+                self._note(f"together {ask.item.file_id} {sampling.temperature:g}")
+                yield self._answer(ask.item, sampling, " or so" if wrong else "")
+        self.versions["learnt"] = "late"
+
+    def alone(self, asks: Iterable[Ask]) -> Iterator[Answer]:
+        for ask in asks:
+            for sampling in ask.samplings:
+                self._note(f"alone {ask.item.file_id} {sampling.temperature:g}")
+                yield self._answer(ask.item, sampling, "")
+
+    def close(self) -> None:
+        self._note("close")
+
+    def _answer(self, item: Item, sampling: Sampling, more: str) -> Answer:
+        error = ""
+        if item.file_id in self._options.audio:
+            error = "audio: empty"
+        elif self._faults.get(item.file_id, 0) > 0:
+            self._faults[item.file_id] -= 1
+            error = "engine: down"
+        return Answer(
+            file_id=item.file_id,
+            sampling=sampling,
+            text=None if error else f"{item.options[0]}{more}",
+            finish_reason="error" if error else "stop",
+            error=error,
+        )
+
+    def _note(self, word: str) -> None:
+        if self._options.log:
+            with Path(self._options.log).open("a") as log:
+                log.write(f"{word}\n")
+
+
+def register(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the engine `gated` known."""
+    monkeypatch.setitem(ENGINES, "gated", f"{__name__}:Gated")
+
+
+def noted(log: Path) -> list[str]:
+    """First words of the lines of the log."""
+    return [line.split()[0] for line in log.read_text().splitlines()] if log.exists() else []
