@@ -25,6 +25,7 @@ _KEY: Final = re.compile(
 )
 _PINNED: Final = re.compile(r"[0-9a-f]{40}|sha256-[0-9a-f]{16}")
 _PIN: Final = "a commit of 40 hex digits (`cameo models pin {id}` looks it up)"
+_DECLARED: Final = "what the server has loaded: the commit, or the dated name of a model in a cloud"
 _HOTTEST: Final = 100
 
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -236,12 +237,13 @@ def _check_pins(spec: ModelSpec, path: str) -> None:
     """A model that may change under its name would put answers of two models into one cell."""
     if not spec.repository:
         raise BadInput(f"{path}: repository", "missing_key", "nothing", "owner/name on the Hub, or a folder")
-    pin = _PIN.format(id=spec.id)
+    served = engine_class(spec.engine).served
+    pin = _DECLARED if served else _PIN.format(id=spec.id)
     if not spec.revision and spec.enabled:
         raise BadInput(f"{path}: revision", "missing_revision", "nothing", pin)
     for key in ("revision", "code_revision"):
         value = getattr(spec, key)
-        if value and not _PINNED.fullmatch(value):
+        if value and not served and not _PINNED.fullmatch(value):
             raise BadInput(f"{path}: {key}", "unpinned", repr(value), pin)
 
 

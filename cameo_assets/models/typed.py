@@ -11,6 +11,7 @@ import msgspec
 import yaml
 
 from cameo_assets.errors import BadInput
+from cameo_assets.models.secrets import hidden
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ def suggestion(seen: str, allowed: Sequence[str]) -> str:
 def _complaint(message: str, data: Any, kind: Any, path: str, inside: str) -> BadInput:
     found = _MESSAGE.fullmatch(message)
     if found is None:  # a message of a later msgspec: shown as it is
-        return BadInput(f"{path}: {inside}" if inside else path, "value", repr(data), message)
+        return BadInput(f"{path}: {inside}" if inside else path, "value", hidden(repr(data)), message)
     problem = found["problem"]
     keys, seen, kind = _follow(_STEP.findall(found["place"] or ""), data, kind)
     place = ".".join(([inside] if inside else []) + keys)
@@ -112,7 +113,9 @@ def _complaint(message: str, data: Any, kind: Any, path: str, inside: str) -> Ba
     for theirs, ours in _WORDS.items():
         expected = expected.replace(f"`{theirs}`", ours)
     quotes = " (put it in quotes)" if expected == "text" and isinstance(seen, int | float) else ""
-    return BadInput(where, "value", repr(seen), expected + quotes)
+    # Who writes a key where its variable is to be named must not find it in a log.
+    shown = "text that is not shown" if keys[-1:] == ["api_key_env"] else hidden(repr(seen))
+    return BadInput(where, "value", shown, expected + quotes)
 
 
 def _follow(steps: list[str], data: Any, kind: Any) -> tuple[list[str], Any, Any]:

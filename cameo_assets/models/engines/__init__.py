@@ -20,7 +20,9 @@ ENGINES: Final = {
     "acoustic-probe": "cameo_assets.models.engines.acoustic_probe:AcousticProbe",
     "chance": "cameo_assets.models.engines.chance:Chance",
     "majority": "cameo_assets.models.engines.majority:Majority",
+    "openai": "cameo_assets.models.engines.openai:OpenAi",
     "scripted": "cameo_assets.models.engines.scripted:Scripted",
+    "transformers": "cameo_assets.models.engines.transformers:Transformers",
 }
 """Where the class of each engine is."""
 
@@ -37,6 +39,7 @@ class EngineClass(Protocol):
         greedy_only: Whether sampling would mean nothing, so that 0 is the only temperature.
         methods: How answers can be got.
         pinned: Whether there is a model to name, so that a spec must say its repository and pinned revision.
+        served: Whether a server has loaded the model, so that its revision can only be declared.
         prompted: Whether it is asked in words: the spec of a model must then name a prompt, else it must not.
         gate: Options that say how many are asked at once and the like, on which the parity gate depends; None
             for an engine that needs no gate, as it answers one by one anyway.
@@ -49,6 +52,7 @@ class EngineClass(Protocol):
     greedy_only: bool
     methods: frozenset[Method]
     pinned: bool
+    served: bool
     prompted: bool
     gate: frozenset[str] | None
 

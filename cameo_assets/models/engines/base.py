@@ -149,5 +149,6 @@ class EngineDefaults:
     greedy_only: ClassVar[bool] = False
     methods: ClassVar[frozenset[Method]] = frozenset({"generation"})
     pinned: ClassVar[bool] = False
+    served: ClassVar[bool] = False
     prompted: ClassVar[bool] = True
     gate: ClassVar[frozenset[str] | None] = None
