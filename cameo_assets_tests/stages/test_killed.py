@@ -79,16 +79,21 @@ def test_normalized_audio_goes_on_where_it_was_killed(finished: Path, tmp_path: 
 
 
 def test_predictions_go_on_where_they_were_killed(finished: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    subprocess.run(["cp", "-r", str(finished), str(home)], check=True)
-    log = tmp_path / "log"
-    small.model(home / "models", "slow", delay_seconds=0.01, log=str(log))
-    made(home, ("unified_jsonl", "all"))
-    kill_during(home, "predictions", "slow@0", lambda: len(small.requests(log)) >= 40)
+    home, undisturbed, log = tmp_path / "home", tmp_path / "undisturbed", tmp_path / "log"
+    for place, options in ((home, {"delay_seconds": 0.01, "log": str(log)}), (undisturbed, {})):
+        subprocess.run(["cp", "-r", str(finished), str(place)], check=True)
+        small.model(place / "models", "slow", **options)
+        made(place, ("unified_jsonl", "all"))
+    for answers in (40, 110):
+        kill_during(home, "predictions", "slow@0", lambda most=answers: len(small.requests(log)) >= most)
     made(home, ("predictions", "slow@0"), ("answers", "slow@0"), ("metrics", "slow@0"))
     table = platform(home).store.read_table("answers", "slow@0.parquet").to_pylist()
     published = [row["file_id"] for row in table if row["reader"] == "published"]
     assert len(published) == len(set(published)) == CLIPS
+    made(undisturbed, ("predictions", "slow@0"))
+    platform(home).store.sweep()
+    assert tree(home / "predictions") == tree(undisturbed / "predictions")
+    assert not list((home / ".aside").iterdir())
     before = len(small.requests(log))
     made(home, ("predictions", "slow@0"))
     assert len(small.requests(log)) == before
