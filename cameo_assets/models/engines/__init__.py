@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ENGINES: Final = {
     "acoustic-probe": "cameo_assets.models.engines.acoustic_probe:AcousticProbe",
     "chance": "cameo_assets.models.engines.chance:Chance",
+    "classifier": "cameo_assets.models.engines.classifier:AudioClassifier",
+    "encoder-probe": "cameo_assets.models.engines.encoder_probe:EncoderProbe",
     "majority": "cameo_assets.models.engines.majority:Majority",
     "openai": "cameo_assets.models.engines.openai:OpenAi",
     "scripted": "cameo_assets.models.engines.scripted:Scripted",
