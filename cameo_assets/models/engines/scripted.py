@@ -181,6 +181,7 @@ class Scripted(EngineDefaults):
                 "file_id": item.file_id,
                 "temperature": sampling.temperature,
                 "sample": sampling.sample,
+                "method": sampling.method,
             }
             with Path(self._options.log).open("ab") as log:
                 log.write(msgspec.json.encode(line) + b"\n")
