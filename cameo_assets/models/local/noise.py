@@ -2,10 +2,10 @@
 
 Imports torch at its top: import it inside functions only.
 
-A token drawn from softmax(logits / T) is the argmax of logits / T + g, where g is Gumbel noise, one number for
-each token (Gumbel 1954; the "Gumbel-max trick"). Here g comes from a hash of its key instead of a generator
-with a state, so that neither the order of a batch, nor its size, nor who else is in it, nor the device
-changes what is drawn.
+A token drawn from softmax(logits / T) is the argmax of logits / T + g, where g is Gumbel noise, one number
+for each token (Gumbel 1954; the "Gumbel-max trick"). Here g comes from a hash of its key instead of a
+generator with a state, so that neither the order of a batch, nor its size, nor who else is in it, nor the
+device changes what is drawn.
 
 The temperature is no part of the key, on purpose: the same utterance and draw meets the same noise at every
 temperature (common random numbers), so a difference between two temperatures is less a matter of luck.
@@ -50,7 +50,8 @@ def gumbel(keys: Tensor, step: int, tokens: int) -> Tensor:
     hashes = _mixed(states[:, None] + counters)
     # Odd multiples of 2**-53: 53 bits are what a float64 holds, and neither 0 nor 1 occurs.
     uniform = (_shifted(hashes, 12).double() + 0.5) * 2.0**-52
-    return uniform.log_().neg_().log_().neg_()
+    noise: Tensor = uniform.log_().neg_().log_().neg_()
+    return noise
 
 
 def draw(logits: Tensor, temperatures: Sequence[float], keys: Sequence[int], step: int) -> Tensor:
@@ -89,7 +90,8 @@ def _mixed(hashes: Tensor) -> Tensor:
 
 def _shifted(hashes: Tensor, bits: int) -> Tensor:
     """A shift to the right that fills with zeros, which int64 has not."""
-    return (hashes >> bits) & (2 ** (64 - bits) - 1)
+    shifted: Tensor = (hashes >> bits) & (2 ** (64 - bits) - 1)
+    return shifted
 
 
 def _signed(value: int) -> int:
