@@ -11,6 +11,7 @@ import dagster as dg
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from cameo_assets.models.heartbeat import Heartbeat
     from cameo_assets.progress import Progress
     from cameo_assets.stages.base import Platform
 
@@ -46,12 +47,14 @@ class Cameo(dg.ConfigurableResource):
             bars=bars,
         )
 
-    def platform(self, context: Any = None) -> Platform:
+    def platform(self, context: Any = None, heartbeat: Heartbeat | None = None) -> Platform:
         """The platform for the stages.
 
         Args:
             context: Dagster's execution context, whose log gets a line of progress every few seconds.
+            heartbeat: Told how an evaluation is doing; it writes the log then, and progress does not.
         """
+        from cameo_assets.models.heartbeat import quiet
         from cameo_assets.progress import silent
         from cameo_assets.stages.base import Platform
 
@@ -61,8 +64,9 @@ class Cameo(dg.ConfigurableResource):
         if self.bars:
             from cameo_assets.terminal import ProgressBar
 
-            return Platform.of(settings, ProgressBar())
-        return Platform.of(settings, log_progress(context.log.info) if context else silent)
+            return Platform.of(settings, ProgressBar(), heartbeat or quiet)
+        logs = context is not None and heartbeat is None
+        return Platform.of(settings, log_progress(context.log.info) if logs else silent, heartbeat or quiet)
 
 
 def log_progress(write: Callable[[str], object]) -> Progress:

@@ -9,6 +9,7 @@ the tables mean. Layout below the root:
     audio/<corpus>/<file_id>                     inspection/<corpus>.parquet
     collection/cameo.jsonl, utterances.parquet, versions/
     predictions/<model>/<revision>/part-*.parquet
+    parity/<model>/<gate>.json                   what came of the parity gate
     answers/<evaluation>.parquet                 metrics/<evaluation>/*.parquet
     leaderboard/  analysis/  board/  publish/
     records/<stage>/<partition>.json             what each product was made from (see provenance)

@@ -1,6 +1,6 @@
 """Rows `predictions`, `answers` and `metrics`: one partition for each evaluation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -13,10 +13,12 @@ from cameo_assets.assets.common import (
     result,
     run_stage,
     table,
+    times,
 )
+from cameo_assets.assets.observing import Observer
 from cameo_assets.assets.partitions import EVALUATIONS
 from cameo_assets.automation.conditions import keep_current
-from cameo_assets.automation.pools import GPU_POOL, GPU_TAGS
+from cameo_assets.automation.pools import GPU_TAGS, turns
 from cameo_assets.resources import Cameo
 
 if TYPE_CHECKING:
@@ -37,6 +39,10 @@ model_specs = dg.AssetSpec(
 PREDICTION_CHECKS = {
     "coverage": "Every utterance of the collection has its answers.",
     "no_engine_errors": "No answer is missing because of a fault of the engine.",
+    "parity": (
+        "Asked about many at once, the engine answers a probe set as it does one by one, greedily: at least "
+        "19 of 20 answers agree. An engine that answers one by one anyway needs no such gate."
+    ),
 }
 ANSWER_CHECKS = {"resolved": "At least nine answers of ten name one of the offered emotions."}
 METRIC_CHECKS = {"equals_scikit_learn": "The pooled scores equal those of scikit-learn on the same readings."}
@@ -53,12 +59,13 @@ LEAST_RESOLVED = 0.9
             group_name="evaluations",
             kinds={"python", "parquet"},
             owners=OWNERS,
-            code_version="1",
+            code_version="2",
             automation_condition=keep_current(),
             skippable=True,
             description=(
                 "Raw answers, kept for ever. Asks only what this evaluation has not answered yet. One run "
-                "takes any number of evaluations, loads each model once, and shares work among temperatures."
+                "takes any number of evaluations, loads each model once, and shares work among temperatures. "
+                "While it runs, observations show how far it is and what the model says."
             ),
         )
     ],
@@ -66,7 +73,6 @@ LEAST_RESOLVED = 0.9
     can_subset=True,
     partitions_def=EVALUATIONS,
     backfill_policy=dg.BackfillPolicy.single_run(),
-    pool=GPU_POOL,
     op_tags=GPU_TAGS,
 )
 def predictions(
@@ -77,16 +83,21 @@ def predictions(
     from cameo_assets.stages.base import NotReady
     from cameo_assets.stages.predictions import Failed, run_together
 
-    platform = cameo.platform(context)
+    platform = cameo.platform(context, Observer(context))
     platform.store.sweep()
     keys = list(context.partition_keys)
+    turn = turns(context.instance, context.run, context.log.info)
     failed: dict[str, Exception] = {}
     try:
-        for key, outcome in run_together(platform, keys):
+        for key, outcome in run_together(platform, keys, turn):
             if isinstance(outcome, Failed):
                 failed[key] = outcome.error
                 context.log.error(f"{key}: {outcome.error}", exc_info=outcome.error)
-            elif len(keys) == 1:
+                if outcome.parity:
+                    _log_check(context, key, _parity_check(outcome.parity))
+                continue
+            context.log.info(f"{key}: {_kinds_in_words(outcome)}")
+            if len(keys) == 1:
                 # What follows in the same run waits for an output.
                 yield result(outcome, _metadata(outcome), _checks(outcome))
             else:
@@ -111,15 +122,20 @@ def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> 
         )
     )
     for checked in _checks(outcome):
-        context.log_event(
-            dg.AssetCheckEvaluation(
-                asset_key=dg.AssetKey("predictions"),
-                check_name=checked.check_name or "",
-                passed=checked.passed,
-                metadata=checked.metadata,
-                partition=key,
-            )
+        _log_check(context, key, checked)
+
+
+def _log_check(context: dg.AssetExecutionContext, key: str, checked: dg.AssetCheckResult) -> None:
+    context.log_event(
+        dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey("predictions"),
+            check_name=checked.check_name or "",
+            passed=checked.passed,
+            metadata=checked.metadata,
+            description=checked.description,
+            partition=key,
         )
+    )
 
 
 def _metadata(outcome: "Outcome") -> dict[str, Any]:
@@ -128,7 +144,13 @@ def _metadata(outcome: "Outcome") -> dict[str, Any]:
         "dagster/row_count": details["answers"],
         "asked in this run": details["asked"] if outcome.changed else 0,
         "answered before": details["reused"] if outcome.changed else details["answers"],
-        "not applicable": details["not applicable"],
+        "what became of the requests": table(
+            ["kind", "answers", "for example", "what was said of it"],
+            [
+                (kind, each["count"], each["file_id"], each["example"])
+                for kind, each in details["kinds"].items()
+            ],
+        ),
         "errors": table(["kind", "answers"], details["errors"].items()),
         "seconds": details["seconds"] if outcome.changed else 0.0,
     }
@@ -140,7 +162,37 @@ def _checks(outcome: "Outcome") -> list[dg.AssetCheckResult]:
     return [
         check("coverage", not details["missing"], metadata={"missing": details["missing"]}),
         check("no_engine_errors", not errors, metadata={"errors": errors}),
+        _parity_check(details["parity"]),
     ]
+
+
+def _parity_check(found: Mapping[str, Any]) -> dg.AssetCheckResult:
+    """The parity gate as a check; `found` is empty where there is none to pass."""
+    if not found:
+        return check("parity", True, description="It needs no gate: it answers one by one anyway.")
+    return check(
+        "parity",
+        found["passed"],
+        metadata={
+            "compared": found["compared"],
+            "agreed": found["agreed"],
+            "asked by": table(["option", "value"], found["settings"].items()),
+            "disagreements": table(
+                ["utterance", "corpus", "together", "alone"],
+                [
+                    (each["file_id"], each["corpus"], each["together"], each["alone"])
+                    for each in found["disagreements"]
+                ],
+            ),
+            "versions": table(["library", "version"], sorted(found["versions"].items())),
+        },
+        description=f"{found['agreed']} of {found['compared']} answers agree.",
+    )
+
+
+def _kinds_in_words(outcome: "Outcome") -> str:
+    kinds = outcome.record.details["kinds"]
+    return times({kind: each["count"] for kind, each in kinds.items()}) or "no answers"
 
 
 @dg.asset(

@@ -57,6 +57,7 @@ def evaluate(
     engine: Engine | None = None,
     progress: Progress | None = None,
     heartbeat: Heartbeat | None = None,
+    turn: contextlib.AbstractContextManager[object] | None = None,
     shard_rows: int = 1000,
     shard_seconds: float = 30.0,
     beat_seconds: float = 1.0,
@@ -77,6 +78,7 @@ def evaluate(
             else, and closed in the end.
         progress: Told before the first answer, after each shard, and at most every second in between.
         heartbeat: Told when a phase begins, and at most every `beat_seconds` in between.
+        turn: Entered before the model is loaded and left after it is closed; neither where it is not loaded.
         shard_rows: Most answers held in memory.
         shard_seconds: Answers are written with the first one that comes this long after the last shard.
         beat_seconds: Shortest time between two beats of a phase.
@@ -106,7 +108,7 @@ def evaluate(
             seconds=shard_seconds,
             beat_seconds=beat_seconds,
         )
-        with _loaded(spec, store, engine) as loaded:
+        with turn or contextlib.nullcontext(), _loaded(spec, store, engine) as loaded:
             _Run(store, plan, loaded, open_requests, shards).ask(only)
     predictions.compact(store, spec)  # also what a process left that was killed when all was answered
     outcome = read_outcome(store, plan, asked={each.key for each in open_requests})

@@ -10,6 +10,7 @@ import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.failures import forget_failure, note_failure
+from cameo_assets.models.heartbeat import Heartbeat, quiet
 from cameo_assets.progress import Progress, silent
 from cameo_assets.provenance import WHOLE, Record, current, read_record, write_record
 from cameo_assets.settings import Settings
@@ -29,6 +30,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
         workers: Processes for the normalisation of audio; 0 takes one for each core.
         compatible: Whether to leave out what publishers have and CAMEO has not.
         progress: Told how far the stage is.
+        heartbeat: Told how an evaluation is doing while it runs.
     """
 
     store: Store
@@ -36,9 +38,10 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 0
     compatible: bool = False
     progress: Progress = silent
+    heartbeat: Heartbeat = quiet
 
     @classmethod
-    def of(cls, settings: Settings, progress: Progress = silent) -> Platform:
+    def of(cls, settings: Settings, progress: Progress = silent, heartbeat: Heartbeat = quiet) -> Platform:
         """The platform that the settings describe."""
         store = Store(settings.home)
         landing = Path(settings.landing) if settings.landing else Path(store.home) / "landing"
@@ -48,6 +51,7 @@ class Platform(msgspec.Struct, frozen=True, kw_only=True):
             workers=settings.workers,
             compatible=settings.compatible,
             progress=progress,
+            heartbeat=heartbeat,
         )
 
 

@@ -7,6 +7,7 @@ import msgspec
 from cameo_assets.collection import files
 from cameo_assets.metrics import leaderboard
 from cameo_assets.metrics.evaluation import EvaluationScores
+from cameo_assets.models import parity
 from cameo_assets.models.registry import evaluations
 from cameo_assets.provenance import read_record, version_of_tables
 from cameo_assets.stages.base import Made, NotReady, Platform, Stage, output_of
@@ -34,11 +35,14 @@ def standing(platform: Platform) -> Standing:
     found = registry(platform)
     scored = {}
     waiting = dict.fromkeys(found.broken, "its file is broken")
-    for key in evaluations(found):
+    for key, (spec, condition) in evaluations(found).items():
+        barred = parity.obstacle(platform.store, spec, condition.method)
         record = read_record(platform.store, "metrics", key)
         answered = read_record(platform.store, "answers", key)
         if record is None or answered is None:
-            waiting[key] = "not evaluated yet"
+            waiting[key] = f"not evaluated yet; {barred}" if barred else "not evaluated yet"
+        elif barred:
+            waiting[key] = barred
         elif record.inputs["collection"] != collection or answered.inputs["collection"] != collection:
             waiting[key] = "evaluated on an older version of the collection"
         elif record.inputs["answers"] != answered.output:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import msgspec
 
 from cameo_assets.collection import files
 from cameo_assets.errors import BadInput
-from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
+from cameo_assets.models import parity
+from cameo_assets.models.engines import engine_class
+from cameo_assets.models.evaluate import evaluate
+from cameo_assets.models.outcome import EvaluationOutcome
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.registry import evaluations
 from cameo_assets.models.spec import Condition, ModelSpec, fingerprint, gate_version
+from cameo_assets.models.taxonomy import taxonomy
 from cameo_assets.provenance import Record, read_record
 from cameo_assets.stages.base import (
     Made,
@@ -27,15 +33,25 @@ from cameo_assets.stages.base import (
 )
 from cameo_assets.stages.current import registry
 
+Turn = Callable[[ModelSpec], AbstractContextManager[object]]
+"""Gives what is entered before a model is loaded: it may wait there until there is room for it."""
+
 
 class Failed(msgspec.Struct, frozen=True):
     """An evaluation that could not be finished; what was answered is kept.
 
     Attributes:
         error: What stopped it.
+        parity: If that was the parity gate, what came of it for this evaluation (see `_parity`).
     """
 
     error: Exception
+    parity: dict[str, Any] = {}
+
+
+def no_turn(_spec: ModelSpec) -> AbstractContextManager[object]:
+    """Whoever comes loads a model at once."""
+    return nullcontext()
 
 
 def of_key(platform: Platform, key: str) -> tuple[ModelSpec, Condition]:
@@ -69,18 +85,22 @@ def inputs(platform: Platform, key: str) -> dict[str, str]:
 def make(platform: Platform, key: str) -> Made:
     """Asks for what is missing of one evaluation."""
     spec, condition = of_key(platform, key)
-    outcome = _evaluate(platform, spec, [condition])
-    return _made(outcome, condition)
+    outcome = _evaluate(platform, spec, [condition], no_turn)
+    return _made(platform, outcome, spec, condition)
 
 
-def run_together(platform: Platform, keys: Sequence[str]) -> Iterator[tuple[str, Outcome | Failed]]:
+def run_together(
+    platform: Platform, keys: Sequence[str], turn: Turn = no_turn
+) -> Iterator[tuple[str, Outcome | Failed]]:
     """Runs several evaluations: each model is loaded once, and its conditions share their work.
 
-    An evaluation that fails keeps no other from being run.
+    Models that need no accelerator come first, the cheapest before the others. An evaluation that fails keeps
+    no other from being run.
 
     Args:
         platform: The platform.
         keys: Evaluations, in any order.
+        turn: What a model waits for before it is loaded.
 
     Yields:
         Key and what it came to, as each model ends.
@@ -91,36 +111,60 @@ def run_together(platform: Platform, keys: Sequence[str]) -> Iterator[tuple[str,
     models: dict[str, list[str]] = {}
     for key in keys:
         models.setdefault(key.partition("@")[0], []).append(key)
-    for group in models.values():
+    for group in sorted(models.values(), key=lambda group: _price(platform, group[0])):
         try:
-            outcomes = _run_model(platform, group)
+            outcomes = _run_model(platform, group, turn)
         except NotReady:
             raise
         except Exception as error:  # whatever an engine raises stops its own model alone
-            yield from ((key, Failed(error)) for key in group)
+            yield from ((key, _failed(platform, key, error)) for key in group)
         else:
             yield from outcomes.items()
 
 
-def _run_model(platform: Platform, keys: Sequence[str]) -> dict[str, Outcome]:
-    stale = [key for key in keys if not is_current(STAGE, platform, key)]
+def _price(platform: Platform, key: str) -> tuple[Any, ...]:
+    """The less a model costs, the smaller; one that cannot be asked at all costs nothing."""
+    try:
+        spec = of_key(platform, key)[0]
+    except BadInput:
+        return ()
+    kind = engine_class(spec.engine)
+    learns = kind.scope == "corpus"
+    return (spec.needs.gpu_memory_gib, kind.pinned, learns, spec.parameters or 0, spec.id)
+
+
+def _run_model(platform: Platform, keys: Sequence[str], turn: Turn) -> dict[str, Outcome]:
+    stale = [key for key in keys if not _done(platform, key)]
     found = {}
     if stale:
         spec = of_key(platform, stale[0])[0]
         conditions = {key: of_key(platform, key)[1] for key in stale}
         versions = {key: wanted(STAGE, platform, key) for key in stale}
         try:
-            outcome = _evaluate(platform, spec, list(conditions.values()))
+            outcome = _evaluate(platform, spec, list(conditions.values()), turn)
         except Exception as error:
             for key in stale:
                 failed(STAGE, platform, key, versions[key], error)
             raise
         for key, condition in conditions.items():
-            found[key] = keep(STAGE, platform, key, versions[key], _made(outcome, condition))
+            made = _made(platform, outcome, spec, condition)
+            found[key] = keep(STAGE, platform, key, versions[key], made)
     for key in keys:
         if key not in found:
             found[key] = Outcome(_record(platform, key), changed=False)
     return found
+
+
+def _done(platform: Platform, key: str) -> bool:
+    """Whether nothing is to be done; somebody may have removed what came of the gate."""
+    spec, condition = of_key(platform, key)
+    return is_current(STAGE, platform, key) and not parity.obstacle(platform.store, spec, condition.method)
+
+
+def _failed(platform: Platform, key: str, error: Exception) -> Failed:
+    if isinstance(error, parity.ParityFailed):
+        return Failed(error, _parity(platform, *of_key(platform, key)))
+    return Failed(error)
 
 
 def _record(platform: Platform, key: str) -> Record:
@@ -129,7 +173,9 @@ def _record(platform: Platform, key: str) -> Record:
     return record
 
 
-def _evaluate(platform: Platform, spec: ModelSpec, conditions: list[Condition]) -> EvaluationOutcome:
+def _evaluate(
+    platform: Platform, spec: ModelSpec, conditions: list[Condition], turn: Turn
+) -> EvaluationOutcome:
     return evaluate(
         platform.store,
         spec,
@@ -137,10 +183,12 @@ def _evaluate(platform: Platform, spec: ModelSpec, conditions: list[Condition]) 
         files.read_rows(platform.store),
         files.options(platform.store),
         progress=platform.progress,
+        heartbeat=platform.heartbeat,
+        turn=turn(spec),
     )
 
 
-def _made(outcome: EvaluationOutcome, condition: Condition) -> Made:
+def _made(platform: Platform, outcome: EvaluationOutcome, spec: ModelSpec, condition: Condition) -> Made:
     part = outcome.parts[condition]
     details = {
         "answers": part.wanted,
@@ -149,9 +197,20 @@ def _made(outcome: EvaluationOutcome, condition: Condition) -> Made:
         "missing": part.missing,
         "errors": {kind: number for kind, number in part.errors.items() if kind != FINAL},
         "not applicable": part.errors.get(FINAL, 0),
+        "kinds": msgspec.to_builtins(taxonomy(part.table)),
+        "parity": _parity(platform, spec, condition),
         "seconds": round(outcome.seconds, 3),
     }
     return Made(part.version, details)
+
+
+def _parity(platform: Platform, spec: ModelSpec, condition: Condition) -> dict[str, Any]:
+    """What came of the parity gate of an evaluation; empty where there is none to pass."""
+    gate = parity.read(platform.store, spec, condition.method) if parity.gated(spec) else None
+    if gate is None:
+        return {}
+    found: dict[str, Any] = msgspec.to_builtins(gate)
+    return {**found, "agreed": gate.agreed, "passed": gate.passed}
 
 
 def settled(record: Record) -> bool:
@@ -161,7 +220,7 @@ def settled(record: Record) -> bool:
 
 STAGE = Stage(
     name="predictions",
-    code_version="1",
+    code_version="2",
     inputs=inputs,
     make=make,
     products=lambda _key: (),
