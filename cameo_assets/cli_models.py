@@ -84,12 +84,12 @@ def pin(model: str, force: bool) -> None:
     The file is written to CAMEO_HOME/models. A model of the catalogue keeps the commit that is known to it;
     one without a commit gets the newest.
     """
-    from cameo_assets.models.local.published import HubUnreachableError
+    from cameo_assets.models.local.repository import Unreachable
     from cameo_assets.models.pin import pin as pin_model
 
     try:
         done = pin_model(_store(), model, force=force)
-    except (BadInput, HubUnreachableError) as fault:
+    except (BadInput, Unreachable) as fault:
         raise click.ClickException(str(fault)) from fault
     click.echo(
         f"{done.file}: {model} is {'now ' if done.written else ''}pinned to {done.revision} and enabled"
@@ -113,8 +113,8 @@ def _table(found: list[Entry]) -> Table:
     from rich.table import Table
 
     table = Table(title="Models: the catalogue's, and those in CAMEO_HOME/models")
-    for column in ("model", "enabled", "engine", "temperatures", "revision", "GPU", "licence", "file"):
-        table.add_column(column, no_wrap=column not in ("licence", "file"))
+    for column in ("model", "enabled", "engine", "temperatures", "revision", "GPU", "licence", "from"):
+        table.add_column(column, no_wrap=column != "licence")
     for entry in found:
         spec = entry.spec
         assert spec is not None
@@ -126,7 +126,7 @@ def _table(found: list[Entry]) -> Table:
             _revision(spec),
             f"{spec.needs.gpu_memory_gib:g} GiB" if spec.needs.gpu_memory_gib else "",
             spec.licence,
-            "catalogue" if entry.file.startswith("catalog/") else f"models/{entry.id}.yaml",
+            "catalogue" if entry.file.startswith("catalog/") else "store",
         )
     return table
 

@@ -53,7 +53,7 @@ def test_the_list_shows_the_catalogue_the_users_models_and_what_is_broken(home: 
     assert done.exit_code == 0
     (line,) = [line for line in done.stdout.splitlines() if "parrot" in line and "scripted" in line]
     cells = [cell.strip() for cell in line.strip("│").split("│")]
-    assert cells == ["parrot", "no", "scripted", "0 0.7 +", "none yet", "", "MIT", "models/parrot.yaml"]
+    assert cells == ["parrot", "no", "scripted", "0 0.7 +", "none yet", "", "MIT", "store"]
     assert "chance" in done.stdout
     assert "broken: models/crow.yaml: missing_key: seen no licence" in done.stdout
 

@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines import engine_class, options_of
+from cameo_assets.models.local.repository import Unreachable, folder_of, folder_revision
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cameo_assets.models.catalogue import Entry
     from cameo_assets.models.spec import ModelSpec
 
 _LOCAL: Final = ("accelerate", "torch", "transformers")
+_COMMIT: Final = re.compile("[0-9a-f]{40}")
 PACKAGES: Final = {"classifier": _LOCAL, "encoder-probe": _LOCAL, "transformers": _LOCAL}
 """What engines need beyond what every installation has; the extra `transformers` brings it."""
 
@@ -51,18 +55,12 @@ def examine(entry: Entry, store_home: str, *, online: bool = False) -> list[Find
     spec = entry.spec
     obstacle: Literal["error", "note"] = "error" if spec.enabled else "note"
     found = [Finding(obstacle, text) for text in _obstacles(spec, store_home)]
-    if online and spec.repository and folder_of(spec.repository, store_home) is None:
+    if online and _of_hub(spec, store_home):
         found += [Finding(obstacle, text) for text in _hub_obstacles(spec)]
     if not spec.enabled:
-        found.append(Finding("note", "switched off: `enabled: true` in a file of the store switches it on"))
+        how = f"`cameo models pin {spec.id}`" if spec.repository else "`enabled: true`"
+        found.append(Finding("note", f"switched off: {how} switches it on"))
     return found
-
-
-def folder_of(repository: str, store_home: str) -> Path | None:
-    """The folder that a spec names in place of a repository of the Hub; None where it names none."""
-    if repository.startswith("./"):
-        return Path(store_home) / repository
-    return Path(repository) if Path(repository).is_absolute() else None
 
 
 def _obstacles(spec: ModelSpec, store_home: str) -> Iterator[str]:
@@ -78,14 +76,12 @@ def _obstacles(spec: ModelSpec, store_home: str) -> Iterator[str]:
     variable = getattr(options_of(spec), "api_key_env", "")
     if variable and not os.environ.get(variable):
         yield f"the environment variable {variable} is not set; options.api_key_env takes the key from there"
-    folder = folder_of(spec.repository, store_home) if spec.repository else None
-    if folder is not None:
+    folder = folder_of(spec.repository, store_home)
+    if folder is not None and not engine_class(spec.engine).served:
         yield from _folder_obstacles(spec, folder)
 
 
 def _folder_obstacles(spec: ModelSpec, folder: Path) -> Iterator[str]:
-    from cameo_assets.models.local.repository import folder_revision
-
     if not folder.is_dir():
         yield f"repository: there is no folder {folder}"
     elif spec.revision and (seen := folder_revision(folder)) != spec.revision:
@@ -95,13 +91,20 @@ def _folder_obstacles(spec: ModelSpec, folder: Path) -> Iterator[str]:
         )
 
 
+def _of_hub(spec: ModelSpec, store_home: str) -> bool:
+    """Whether the Hub must know the model; one that a cloud serves may be of no repository."""
+    if not spec.repository or folder_of(spec.repository, store_home) is not None:
+        return False
+    return not engine_class(spec.engine).served or _COMMIT.fullmatch(spec.revision) is not None
+
+
 def _hub_obstacles(spec: ModelSpec) -> Iterator[str]:
     """What the Hub says against it."""
-    from cameo_assets.models.local.published import HubUnreachableError, look_up
+    from cameo_assets.models.local.published import look_up
 
     try:
         published = look_up(spec.repository, spec.revision)
-    except (BadInput, HubUnreachableError) as fault:
+    except (BadInput, Unreachable) as fault:
         yield str(fault)
         return
     if published.gated and not published.allowed:

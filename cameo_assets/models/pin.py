@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.catalogue import entries, unknown_model
-from cameo_assets.models.checkup import folder_of
+from cameo_assets.models.local.repository import folder_of, folder_revision
 from cameo_assets.models.registry import CATALOG
 from cameo_assets.models.spec import load
 from cameo_assets.models.typed import read_yaml
@@ -52,7 +51,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
     Raises:
         BadInput: There is no such model, it has no repository, the Hub or disk doesn't have it, another
             revision is pinned, or the file breaks a rule.
-        local.published.HubUnreachableError: The Hub gave no answer.
+        local.repository.Unreachable: The Hub gave no answer.
     """
     content, file, own = _source(store, model)
     data = read_yaml(content, file)
@@ -101,13 +100,12 @@ def _source(store: Store, model: str) -> tuple[bytes, str, bool]:
 def _there_now(repository: str, wanted: str, store: Store) -> tuple[str, bool]:
     """The revision that is there (the wanted one, if one is), and whether it can be got from here."""
     from cameo_assets.models.local.published import look_up
-    from cameo_assets.models.local.repository import folder_revision
 
     folder = folder_of(repository, store.home)
     if folder is None:
         published = look_up(repository, wanted)
         return published.commit, published.allowed
-    if not Path(folder).is_dir():
+    if not folder.is_dir():
         raise BadInput(str(folder), "missing_folder", "no such folder", "a folder with a saved model")
     return folder_revision(folder), True
 

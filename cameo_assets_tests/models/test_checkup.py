@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cameo_assets.models.catalogue import Entry
-from cameo_assets.models.checkup import PACKAGES, examine, folder_of
+from cameo_assets.models.checkup import PACKAGES, examine
 from cameo_assets.models.engines.scripted import Scripted
 from cameo_assets.models.local.repository import folder_revision
 from cameo_assets_tests.models import fake_hub
@@ -47,7 +47,7 @@ def test_what_stops_a_model_that_is_off_is_a_note(tmp_path: Path, monkeypatch: p
     found = said(tmp_path, enabled=False, repository=OPEN)
     assert [level for level, _ in found] == ["note", "note"]
     assert "`cameo models pin parrot`" in found[0][1]
-    assert "enabled: true" in found[1][1]
+    assert found[1][1] == "switched off: `cameo models pin parrot` switches it on"
 
 
 @pytest.mark.parametrize("key", ["", "secret"])
@@ -79,20 +79,12 @@ def test_a_folder_must_be_there_and_unchanged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("repository", "folder"),
-    [("someone/parrot", None), ("./weights", Path("/home/weights")), ("/mnt/weights", Path("/mnt/weights"))],
-)
-def test_a_folder_is_told_from_a_repository_of_the_hub(repository: str, folder: Path | None) -> None:
-    assert folder_of(repository, "/home") == folder
-
-
-@pytest.mark.parametrize(
     ("repository", "revision", "token", "words"),
     [
         (OPEN, NEW, "", None),
         (OPEN, "c" * 40, "", "unknown_revision"),
         ("someone/else", NEW, "", "unknown_repository"),
-        ("someone/down", NEW, "", "gave no answer"),
+        ("someone/down", NEW, "", "503"),
         (GATED, NEW, "", "accept its licence"),
         (GATED, NEW, TOKEN, None),
     ],
@@ -116,3 +108,10 @@ def test_the_hub_is_asked_when_that_is_wanted(
         ((level, text),) = found
         assert level == "error"
         assert words in text
+
+
+def test_the_hub_is_not_asked_about_a_model_of_a_cloud(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Scripted, "served", True)
+    assert said(tmp_path, repository="their-model", revision="2026-10-01", online=True) == []

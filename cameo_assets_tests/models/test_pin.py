@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cameo_assets.errors import BadInput
-from cameo_assets.models.local.published import HubUnreachableError, look_up
-from cameo_assets.models.local.repository import folder_revision
+from cameo_assets.models.local.published import look_up
+from cameo_assets.models.local.repository import Unreachable, folder_revision
 from cameo_assets.models.pin import pin
 from cameo_assets.models.registry import load_all
 from cameo_assets.store import Store
@@ -170,8 +170,8 @@ def test_an_open_model_has_all_its_commits() -> None:
 
 
 def test_a_hub_that_is_down_or_away_is_no_bad_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(HubUnreachableError, match="someone/down"):
+    with pytest.raises(Unreachable, match="someone/down"):
         look_up("someone/down")
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(HubUnreachableError, match=OPEN):
+    with pytest.raises(Unreachable, match=OPEN):
         look_up(OPEN)

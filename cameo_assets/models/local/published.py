@@ -1,7 +1,4 @@
-"""What the Hub says of a repository, without downloading it.
-
-The token comes from the environment alone (`HF_TOKEN`), as huggingface_hub reads it.
-"""
+"""What the Hub says of a repository, without downloading it."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from cameo_assets.errors import BadInput
+from cameo_assets.models.local.repository import hub_faults, token
 
 _SECONDS: Final = 30.0
 
@@ -28,10 +25,6 @@ class Published(msgspec.Struct, frozen=True, kw_only=True):
     allowed: bool
 
 
-class HubUnreachableError(RuntimeError):
-    """The Hub gave no answer, which may pass."""
-
-
 def look_up(repository: str, revision: str = "") -> Published:
     """Asks the Hub for a commit of a repository.
 
@@ -40,15 +33,14 @@ def look_up(repository: str, revision: str = "") -> Published:
         revision: A commit; empty for the newest.
 
     Raises:
-        BadInput: There is no such repository or commit, or none that the token may see.
-        HubUnreachableError: The Hub gave no answer.
+        BadInput: There is no such repository or commit, or none that is open to us.
+        repository.Unreachable: The Hub gave no answer.
     """
-    import httpx2
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import GatedRepoError
 
-    hub = HfApi()
-    try:
+    hub = HfApi(token=token())
+    with hub_faults(repository, repository, revision):
         found = hub.model_info(repository, revision=revision or None, timeout=_SECONDS)
         allowed = True
         if found.gated:
@@ -56,17 +48,4 @@ def look_up(repository: str, revision: str = "") -> Published:
                 hub.auth_check(repository)
             except GatedRepoError:
                 allowed = False
-    except RevisionNotFoundError as fault:
-        raise BadInput(
-            repository, "unknown_revision", repr(revision), "a commit of this repository on the Hub"
-        ) from fault
-    except RepositoryNotFoundError as fault:
-        raise BadInput(
-            repository,
-            "unknown_repository",
-            "no such repository on the Hub, or a private one",
-            "owner/name of a model on the Hub; for a private one, a token in HF_TOKEN",
-        ) from fault
-    except (OSError, httpx2.HTTPError) as fault:  # refused, timed out, offline, or a fault of the server
-        raise HubUnreachableError(f"the Hub gave no answer about {repository}: {fault}") from fault
     return Published(commit=str(found.sha), gated=bool(found.gated), allowed=allowed)

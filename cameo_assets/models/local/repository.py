@@ -83,7 +83,8 @@ def folder_revision(folder: Path) -> str:
     return f"sha256-{digest.hexdigest()[:16]}"
 
 
-def _token() -> str | bool:
+def token() -> str | bool:
+    """The token of the environment; False sends none."""
     return os.environ.get("HF_TOKEN") or False
 
 
@@ -102,20 +103,30 @@ def _check_folder(spec: ModelSpec, folder: Path) -> None:
 def _download(spec: ModelSpec, unsafe: tuple[str, ...]) -> Path:
     from huggingface_hub import snapshot_download
 
-    with _hub_faults(f"{spec.id}: {spec.repository}", spec.repository, spec.revision):
+    with hub_faults(f"{spec.id}: {spec.repository}", spec.repository, spec.revision):
         return Path(
             snapshot_download(
                 spec.repository,
                 revision=spec.revision,
-                token=_token(),
+                token=token(),
                 ignore_patterns=[*_NOT_FOR_US, *unsafe],
             )
         )
 
 
 @contextmanager
-def _hub_faults(where: str, repository: str, revision: str) -> Iterator[None]:
-    """Says what went wrong with the Hub in words that say what to do."""
+def hub_faults(where: str, repository: str, revision: str) -> Iterator[None]:
+    """Says what went wrong with the Hub in words that say what to do.
+
+    Args:
+        where: What to call the model in complaints.
+        repository: `owner/name`.
+        revision: The commit that was asked for.
+
+    Raises:
+        BadInput: There is no such repository or commit, or it is not open to us.
+        Unreachable: The Hub cannot be asked.
+    """
     from httpx2 import HTTPError
     from huggingface_hub import errors
 
@@ -128,6 +139,8 @@ def _hub_faults(where: str, repository: str, revision: str) -> Iterator[None]:
 def _translated(fault: Exception, where: str, repository: str, revision: str) -> BadInput | Unreachable:
     from huggingface_hub import errors
 
+    if isinstance(fault, errors.LocalEntryNotFoundError) and isinstance(fault.__cause__, Exception):
+        fault = fault.__cause__  # why the Hub was not asked to the end
     if isinstance(fault, errors.HFValidationError):
         return BadInput(where, "repository_name", repr(repository), "owner/name on the Hub, or a folder")
     if isinstance(fault, errors.GatedRepoError):
@@ -146,4 +159,4 @@ def _translated(fault: Exception, where: str, repository: str, revision: str) ->
 
 
 def _access() -> str:
-    return "with HF_TOKEN" if _token() else "without HF_TOKEN"
+    return "with HF_TOKEN" if token() else "without HF_TOKEN"
