@@ -15,10 +15,14 @@ import msgspec
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import (
+    ASTConfig,
+    ASTFeatureExtractor,
+    ASTForAudioClassification,
     AudioFlamingo3Config,
     AudioFlamingo3ForConditionalGeneration,
     AudioFlamingo3Processor,
     HubertConfig,
+    HubertForSequenceClassification,
     HubertModel,
     PreTrainedModel,
     PreTrainedTokenizerFast,
@@ -30,9 +34,11 @@ from transformers import (
     Wav2Vec2ForSequenceClassification,
     Wav2Vec2Model,
     WavLMConfig,
+    WavLMForSequenceClassification,
     WavLMModel,
     WhisperConfig,
     WhisperFeatureExtractor,
+    WhisperForAudioClassification,
     WhisperForConditionalGeneration,
     WhisperProcessor,
 )
@@ -140,17 +146,30 @@ def whisper(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 2) -
     return _save(folder, model, WhisperProcessor(_mel(), tokenizer))
 
 
-def classifier(folder: Path, labels: Iterable[str], *, seed: int = 0) -> Path:
-    """Saves a wav2vec 2.0 that classifies recordings."""
+def classifier(
+    folder: Path, labels: Iterable[str], family: str = "wav2vec2", *, seed: int = 0, **changes: Any
+) -> Path:
+    """Saves a classifier of recordings: `wav2vec2`, `hubert`, `wavlm`, `whisper` or `ast`."""
+    kinds = {
+        "wav2vec2": (Wav2Vec2Config, Wav2Vec2ForSequenceClassification, _waves(), _samples()),
+        "hubert": (HubertConfig, HubertForSequenceClassification, _waves(), _samples()),
+        "wavlm": (WavLMConfig, WavLMForSequenceClassification, _waves(), _samples()),
+        "whisper": (WhisperConfig, WhisperForAudioClassification, _listening(), _mel()),
+        "ast": (
+            ASTConfig,
+            ASTForAudioClassification,
+            _patches(),
+            ASTFeatureExtractor(num_mel_bins=_MEL_BINS),
+        ),
+    }
+    config, model, shape, extractor = kinds[family]
     names = list(labels)
-    config = Wav2Vec2Config(
-        **_waves(),
-        id2label=dict(enumerate(names)),
-        label2id={name: number for number, name in enumerate(names)},
-        num_labels=len(names),
-        classifier_proj_size=16,
-    )
-    return _save(folder, _seeded(Wav2Vec2ForSequenceClassification, config, seed), _samples())
+    classes = {
+        "id2label": dict(enumerate(names)),
+        "label2id": {name: number for number, name in enumerate(names)},
+    }
+    made = config(**shape, **classes, **changes)
+    return _save(folder, _seeded(model, made, seed), extractor)
 
 
 def encoder(folder: Path, family: str = "wav2vec2", *, seed: int = 0) -> Path:
@@ -251,6 +270,17 @@ def _waves() -> dict[str, Any]:
         "num_conv_pos_embedding_groups": 2,
         "initializer_range": 0.2,
     }
+
+
+def _listening() -> dict[str, Any]:
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2, "classifier_proj_size": 16}
+    depth = {"encoder_layers": 2, "decoder_layers": 1, "encoder_ffn_dim": 64, "decoder_ffn_dim": 64}
+    return {"num_mel_bins": _MEL_BINS, "d_model": 32, "init_std": 0.2, **heads, **depth}
+
+
+def _patches() -> dict[str, Any]:
+    depth = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+    return {"num_mel_bins": _MEL_BINS, **depth}
 
 
 def _seeded(kind: Any, config: Any, seed: int) -> Any:
