@@ -79,9 +79,12 @@ def leaderboard(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.Materiali
     group_name="analysis",
     kinds={"python", "parquet"},
     owners=OWNERS,
-    code_version="1",
+    code_version="2",
     automation_condition=when_settled(following="leaderboard"),
-    description="How much of a score is the reading of the answers? No model is asked for this.",
+    description=(
+        "How much of a score is the reading of the answers? No model is asked for this. Evaluations by "
+        "likelihood are left out, as nothing is read from free text there."
+    ),
 )
 def postprocessing_ablation(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeResult:
     """Reads all raw answers in several ways and scores each."""
@@ -95,6 +98,7 @@ def postprocessing_ablation(context: dg.AssetExecutionContext, cameo: Cameo) -> 
         {
             "plot": picture(platform.store.read_bytes(ablation.PLOT)),
             "scores": table(columns, [[row[name] for name in columns] for row in rows]),
+            "left out, by likelihood": outcome.record.details["left out, by likelihood"],
         },
     )
 
@@ -104,7 +108,7 @@ def postprocessing_ablation(context: dg.AssetExecutionContext, cameo: Cameo) -> 
     group_name="board",
     kinds={"python", "html"},
     owners=OWNERS,
-    code_version="2",
+    code_version="3",
     automation_condition=when_settled(),
     check_specs=check_specs("board_page", None, **PAGE_CHECKS),
     description="The board as one self-contained page.",

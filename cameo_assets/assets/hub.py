@@ -77,6 +77,7 @@ ASSETS = [
         [board_page],
         "The results repo: every score, every confusion, every raw answer.",
         "parquet",
+        code_version="2",
     ),
     _asset("board", [board_page], "The leaderboard as a static Space.", "html"),
 ]

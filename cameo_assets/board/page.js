@@ -16,7 +16,7 @@ const firstModel = board.rows.length ? (findAll("#view-overall [data-item]:not([
   ?? find("#view-overall [data-item]")).dataset.evaluation : "";
 
 const DEFAULTS = {
-  view: "overall", reader: board.readers[0] ?? "", q: "", temperature: "", baselines: "yes", sort: "",
+  view: "overall", reader: board.readers[0] ?? "", q: "", temperature: "", method: "", baselines: "yes", sort: "",
   evaluation: firstModel, cells: "share",
 };
 const state = { ...DEFAULTS };
@@ -30,6 +30,7 @@ function readAddress() {
     reader: (value) => board.readers.includes(value),
     evaluation: (value) => board.rows.some((row) => row.evaluation === value),
     temperature: (value) => [...tools.temperature.options].some((option) => option.value === value),
+    method: (value) => [...tools.method.options].some((option) => option.value === value),
     cells: (value) => ["share", "count"].includes(value),
     baselines: (value) => ["yes", "no"].includes(value),
   };
@@ -99,6 +100,7 @@ function showTools(used) {
   tools.q.value = state.q;
   tools.reader.value = state.reader;
   tools.temperature.value = state.temperature;
+  tools.method.value = state.method;
   tools.cells.value = state.cells;
   tools.baselines.checked = state.baselines === "yes";
   tools.evaluation.value = state.evaluation;
@@ -109,8 +111,9 @@ function fillEvaluations() {
     if (item.dataset.reader !== board.readers[0]) continue;
     const label = find(".label", item);
     const name = find(".name", label).textContent;
-    const suffix = item.dataset.kind === "baseline" ? ", baseline" : `, T ${item.dataset.temperature}`;
-    tools.evaluation.append(new Option(name + (suffix === ", T " ? "" : suffix), item.dataset.evaluation));
+    const { kind, temperature, method, evaluation } = item.dataset;
+    const suffix = kind === "baseline" ? ", baseline" : temperature && `, T ${temperature}`;
+    tools.evaluation.append(new Option(name + suffix + (method === "likelihood" ? ", likelihood" : ""), evaluation));
   }
 }
 
@@ -122,9 +125,10 @@ const inScope = (item) => item.dataset.reader === state.reader
 function filterRows() {
   const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
   for (const item of findAll("[data-item][data-reader]")) {
-    const { search, temperature, kind } = item.dataset;
+    const { search, temperature, method, kind } = item.dataset;
     const warm = !state.temperature || kind === "baseline" || temperature === state.temperature;
-    item.hidden = !(inScope(item) && warm && words.every((word) => search.includes(word)));
+    const asked = !state.method || kind === "baseline" || method === state.method;
+    item.hidden = !(inScope(item) && warm && asked && words.every((word) => search.includes(word)));
   }
   const rows = findAll("#view-overall [data-item]").filter((item) => item.dataset.reader === state.reader);
   const shown = rows.filter((item) => !item.hidden).length;
@@ -359,8 +363,8 @@ function onClick(event) {
 
 function onTools() {
   set({
-    q: tools.q.value, reader: tools.reader.value, temperature: tools.temperature.value, cells: tools.cells.value,
-    baselines: tools.baselines.checked ? "yes" : "no", evaluation: tools.evaluation.value,
+    q: tools.q.value, reader: tools.reader.value, temperature: tools.temperature.value,
+    method: tools.method.value, cells: tools.cells.value, baselines: tools.baselines.checked ? "yes" : "no", evaluation: tools.evaluation.value,
   });
 }
 

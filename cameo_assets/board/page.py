@@ -66,6 +66,7 @@ def _context(board: Board) -> dict[str, Any]:
         "names": {corpus.slug: corpus.name for corpus in board.corpora},
         "languages": sorted({corpus.language for corpus in board.corpora}),
         "temperatures": sorted({row.temperature for row in rows if row.temperature is not None}),
+        "methods": sorted({row.method for row in rows}),
         "utterances": sum(corpus.utterances for corpus in board.corpora),
         "hours": sum(corpus.hours for corpus in board.corpora),
         "samples": sum(corpus.sample for corpus in board.corpora),

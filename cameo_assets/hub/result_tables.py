@@ -51,6 +51,7 @@ LEADERBOARD: Final = {
     "parameters": "int64",
     "released": "string",
     "temperature": "double",
+    "method": "string",
     "samples": "int64",
     "prompt": "string",
     "exposure": "string",
@@ -108,11 +109,11 @@ def _scopes(board: Board, row: Row) -> Iterator[Line]:
 
 
 def _about(board: Board, row: Row, scope: str, name: str) -> Line:
-    shown = ("name", "kind", "engine", "licence", "parameters", "released", "samples", "prompt", "homepage")
+    model = ("name", "kind", "engine", "licence", "parameters", "released", "homepage")
     return {
         **dict.fromkeys(LEADERBOARD),
         **_evaluation(board, row),
-        **{key: getattr(row, key) for key in shown},
+        **{key: getattr(row, key) for key in (*model, "method", "samples", "prompt")},
         "temperature": _number(row.temperature),
         "coverage": _number(row.coverage),
         "scope": scope,

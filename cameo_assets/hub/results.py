@@ -11,6 +11,7 @@ from cameo_assets.errors import BadInput
 from cameo_assets.hub import card, result_tables
 from cameo_assets.hub.plan import Plan
 from cameo_assets.hub.tree import Tree, publish
+from cameo_assets.models.spec import parse_key
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ ANSWERS: Final = {
 }
 """Columns that are published of raw answers, and their types. No text of a corpus is among them."""
 
-_KEY: Final = re.compile(r"(?P<model>[a-z0-9_][a-z0-9._-]*)@(?P<temperature>[a-z0-9._-]+)")
-
 _TABLES: Final = {
     "leaderboard": (result_tables.leaderboard, result_tables.LEADERBOARD),
     "per_emotion": (result_tables.per_emotion, result_tables.PER_EMOTION),
@@ -36,8 +35,8 @@ _TABLES: Final = {
 }
 
 _TEXT: Final = """\
-Every number carries the evaluation (model and temperature), the reader that turned answers into labels with
-its version, and the version of the collection.
+Every number carries the evaluation (model, method and temperature), the reader that turned answers into
+labels with its version, and the version of the collection.
 
 - `leaderboard`: one row for each evaluation, reader and scope (`overall`, `mean_over_corpora`,
   `mean_over_languages`, each `corpus`, each `language`), with interval and ranks. Macro F1 is the mean over
@@ -47,8 +46,9 @@ its version, and the version of the collection.
   several samples, counts are means over them."""
 
 _ANSWERS_TEXT: Final = """\
-- `predictions`: what the models answered, word for word, with one split for each temperature. Rows with an
-  `error` have no answer. Labels and speakers are in the dataset of the collection, by `file_id`."""
+- `predictions`: what the models answered, word for word, with one split for each method and temperature, such
+  as `t0_7` (generated) and `likelihood_t0_7` (the most probable option). Rows with an `error` have no
+  answer. Labels and speakers are in the dataset of the collection, by `file_id`."""
 
 Answers = Mapping[str, "pa.Table | Callable[[], pa.Table]"]
 """Raw answers by evaluation key: a table, or what loads it when its turn comes."""
@@ -90,15 +90,14 @@ def build_results(store: Store, board: Board, answers: Answers) -> Plan:
 
 
 def _place(key: str) -> tuple[str, str]:
-    """Folder and split of an evaluation: its model, and its temperature as a name.
+    """Folder and split of an evaluation: its model, and its condition as a name.
 
-    >>> _place("chance@0"), _place("a-1@0.7")
-    (('chance', 't0'), ('a-1', 't0_7'))
+    >>> _place("chance@0"), _place("a-1@0.7"), _place("a-1@likelihood-0.7")
+    (('chance', 't0'), ('a-1', 't0_7'), ('a-1', 'likelihood_t0_7'))
     """
-    found = _KEY.fullmatch(key)
-    if found is None:
-        raise BadInput("evaluation key", "form", repr(key), "<model>@<temperature>, such as chance@0")
-    return found["model"], "t" + re.sub(r"[^a-z0-9]", "_", found["temperature"])
+    model, condition = parse_key(key)
+    temperature = re.sub(r"[^a-z0-9]", "_", key.rpartition("@")[2].removeprefix(f"{condition.method}-"))
+    return model, ("" if condition.method == "generation" else f"{condition.method}_") + f"t{temperature}"
 
 
 def _published(table: pa.Table, key: str, model: str) -> pa.Table:

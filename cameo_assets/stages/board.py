@@ -69,7 +69,7 @@ def read(platform: Platform) -> Board:
 
 STAGE = Stage(
     name="board_page",
-    code_version="2",
+    code_version="3",
     inputs=inputs,
     make=make,
     products=lambda _partition: (DATA, PAGE),

@@ -90,7 +90,7 @@ DATASET = Stage(
 )
 RESULTS = Stage(
     name="hub_results",
-    code_version="1",
+    code_version="2",
     inputs=_on("board_page"),
     make=make_results,
     products=lambda _partition: ("publish/datasets/cameo-results/README.md",),

@@ -198,6 +198,20 @@ def example_board(*, sample: bool = False, notes: tuple[str, ...] = ()) -> Board
     )
 
 
+def with_likelihood(board: Board) -> Board:
+    """The same board with the voxtrals a second time, by likelihood; scores and ranks are kept."""
+    import msgspec
+
+    rows = [
+        msgspec.structs.replace(
+            row, evaluation=row.evaluation.replace("@", "@likelihood-"), method="likelihood", samples=1
+        )
+        for row in board.rows
+        if row.model == "voxtral-mini"
+    ]
+    return msgspec.structs.replace(board, rows=(*board.rows, *rows))
+
+
 def _row(model: tuple, temperature: float, reader: str, corpora: tuple[Corpus, ...]) -> Row:  # type: ignore[type-arg]
     key, name, kind, engine, licence, parameters, released, _, skill, unresolved, trained_on = model
     draw = Random(f"{key} {temperature}")

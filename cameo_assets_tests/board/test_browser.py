@@ -15,7 +15,7 @@ import pytest
 
 from cameo_assets.board.data import Board, Row
 from cameo_assets.board.page import render
-from cameo_assets_tests.board.examples import example_board
+from cameo_assets_tests.board.examples import example_board, with_likelihood
 from cameo_assets_tests.browser import chromium, chromium_page
 
 if TYPE_CHECKING:
@@ -242,6 +242,31 @@ def test_a_temperature_leaves_the_baselines_for_comparison(page: Page, board: Bo
     assert set(shown(page)) == {
         key for key, row in rows_of(board).items() if row.kind == "baseline" or row.temperature == 0.7
     }
+
+
+def test_methods_can_be_told_apart_where_there_are_two(
+    context: Any, page: Page, board: Board, tmp_path: Path
+) -> None:
+    assert not page.get_by_test_id("method").is_visible()
+    path, both = tmp_path / "index.html", with_likelihood(board)
+    path.write_bytes(render(both))
+    likely = {"voxtral-mini@likelihood-0", "voxtral-mini@likelihood-0.7"}
+    baselines = {key for key, row in rows_of(both).items() if row.kind == "baseline"}
+    with context() as other:
+        other.goto(path.as_uri())
+        other.get_by_test_id("method").select_option("likelihood")
+        assert set(shown(other)) == likely | baselines
+        other.get_by_test_id("temperature").select_option("0.7")
+        assert set(shown(other)) == {"voxtral-mini@likelihood-0.7"} | baselines
+        other.reload()
+        assert set(shown(other)) == {"voxtral-mini@likelihood-0.7"} | baselines
+        _, lines = csv_of(other)
+        assert {line["method"] for line in lines if line["kind"] == "model"} == {"likelihood"}
+        other.get_by_test_id("method").select_option("generation")
+        assert not likely & set(shown(other))
+        tab(other, "confusion")
+        labels = other.get_by_test_id("evaluation").locator("option").all_inner_texts()
+        assert {"Voxtral-Mini, T 0.7", "Voxtral-Mini, T 0.7, likelihood", "Chance, baseline"} <= set(labels)
 
 
 # ---- address

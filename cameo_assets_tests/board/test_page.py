@@ -14,7 +14,7 @@ import pytest
 from cameo_assets.board import page
 from cameo_assets.board.data import Board, Score
 from cameo_assets.board.page import render
-from cameo_assets_tests.board.examples import example_board, example_corpora
+from cameo_assets_tests.board.examples import example_board, example_corpora, with_likelihood
 
 EMPTY = Board(collection_version="0", readers=(), corpora=(), emotions=(), rows=(), draws=10_000)
 replace = msgspec.structs.replace
@@ -210,6 +210,34 @@ def test_declared_training_is_marked_in_its_cell_alone(board: Board) -> None:
     html = render(replace(board, rows=(row,), readers=("strict",))).decode()
     assert html.count('class="seen"') == 1
     assert re.search(r'title="Qwen2.5-Omni-7B, T 0 · RAVDESS[^"]*Declared to be in the training data"', html)
+
+
+def test_rows_by_likelihood_are_told_apart(board: Board) -> None:
+    html = render(with_likelihood(board)).decode()
+    items = re.findall(
+        r'<tbody data-item data-evaluation="([^"]*)"[^>]* data-method="([^"]*)"[^>]*>(.*?)</tbody>',
+        html,
+        re.DOTALL,
+    )
+    assert {method for _, method, _ in items} == {"generation", "likelihood"}
+    for evaluation, method, content in items:
+        assert (method == "likelihood") == ("@likelihood-" in evaluation) == ("chip likelihood" in content)
+        assert f"<dt>Method</dt><dd>{method}</dd>" in content
+    assert re.search(r'title="Voxtral-Mini, T 0.7, likelihood · RAVDESS', html)
+
+
+def test_baselines_are_told_apart(board: Board) -> None:
+    items = re.findall(
+        r'<tbody data-item [^>]*data-kind="([^"]*)"[^>]*>(.*?)</tbody>', render(board).decode(), re.DOTALL
+    )
+    assert {kind for kind, _ in items} == {"baseline", "model"}
+    for kind, content in items:
+        assert (kind == "baseline") == ("chip baseline" in content)
+
+
+def test_the_page_says_what_likelihood_means(parsed: Parsed) -> None:
+    assert "Two ways of answering" in parsed.text
+    assert any("the exact probability is computed" in text for text in parsed.text)
 
 
 class TestEmptyStates:

@@ -114,6 +114,14 @@ def test_what_was_not_computed_is_null(store: Store) -> None:
     assert found["mean_over_languages", ""]["macro_f1"] == 0.375
 
 
+def test_lines_tell_how_answers_were_got(store: Store) -> None:
+    (generated, *_), shown = board(["listener@0.7"]).rows, board(["listener@0.7"])
+    likely = msgspec.structs.replace(generated, evaluation="listener@likelihood-0.7", method="likelihood")
+    build_results(store, msgspec.structs.replace(shown, rows=(generated, likely)), {})
+    found = {(line["evaluation"], line["temperature"], line["method"]) for line in lines(store)}
+    assert found == {("listener@0.7", 0.7, "generation"), ("listener@likelihood-0.7", 0.7, "likelihood")}
+
+
 def test_training_exposure_stands_beside_each_corpus(store: Store) -> None:
     build_results(store, board(["chance@0"]), {})
     exposure = {line["scope_name"]: line["exposure"] for line in lines(store) if line["scope"] == "corpus"}
@@ -200,12 +208,14 @@ def test_a_second_build_changes_nothing(store: Store) -> None:
     assert tree(store).stat().st_ino == before
 
 
-def test_the_card_has_a_configuration_for_each_table_and_a_split_for_each_temperature(store: Store) -> None:
-    build_results(store, board(), {"a@0": answers(), "b@0": answers(), "b@0.7": answers()})
+def test_the_card_has_a_configuration_for_each_table_and_a_split_for_each_condition(store: Store) -> None:
+    keys = ["a@0", "b@0", "b@0.7", "b@likelihood-0.7"]
+    build_results(store, board(), {key: answers() for key in keys})
     found = {config["config_name"]: config for config in front(store)["configs"]}
     assert list(found) == ["leaderboard", "per_emotion", "confusion", "predictions"]
     assert found["leaderboard"]["default"] is True
     assert found["predictions"]["data_files"] == [
+        {"split": "likelihood_t0_7", "path": ["predictions/b/likelihood_t0_7.parquet"]},
         {"split": "t0", "path": ["predictions/a/t0.parquet", "predictions/b/t0.parquet"]},
         {"split": "t0_7", "path": ["predictions/b/t0_7.parquet"]},
     ]
