@@ -10,10 +10,12 @@ import importlib.util
 import os
 import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from cameo_assets.corpora.registry import known
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines import engine_class, options_of
 from cameo_assets.models.local.repository import Unreachable, folder_of, folder_revision
@@ -57,6 +59,7 @@ def examine(entry: Entry, store_home: str, *, online: bool = False) -> list[Find
     found = [Finding(obstacle, text) for text in _obstacles(spec, store_home)]
     if online and _of_hub(spec, store_home):
         found += [Finding(obstacle, text) for text in _hub_obstacles(spec)]
+    found += [Finding("note", text) for text in _strange_corpora(spec)]
     if not spec.enabled:
         how = f"`cameo models pin {spec.id}`" if spec.repository else "`enabled: true`"
         found.append(Finding("note", f"switched off: {how} switches it on"))
@@ -79,6 +82,14 @@ def _obstacles(spec: ModelSpec, store_home: str) -> Iterator[str]:
     folder = folder_of(spec.repository, store_home)
     if folder is not None and not engine_class(spec.engine).served:
         yield from _folder_obstacles(spec, folder)
+
+
+def _strange_corpora(spec: ModelSpec) -> Iterator[str]:
+    """A corpus that a user adds may have any name, so a strange one is no error."""
+    for corpus in sorted(spec.exposure.keys() - known().keys()):
+        close = get_close_matches(corpus, list(known()), n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        yield f"exposure.{corpus}: none of CAMEO's corpora{hint}"
 
 
 def _folder_obstacles(spec: ModelSpec, folder: Path) -> Iterator[str]:

@@ -152,7 +152,9 @@ def load(source: str | Path | bytes, name: str = "") -> ModelSpec:
             f"{path}: temperatures", "value", _listed(spec), f"[0], as {spec.engine} draws nothing"
         )
     if strange := sorted(set(spec.methods) - kind.methods):
-        raise BadInput(f"{path}: methods", "value", repr(strange[0]), f"of {', '.join(sorted(kind.methods))}")
+        raise BadInput(
+            f"{path}: methods", "value", repr(strange[0]), f"one of {', '.join(sorted(kind.methods))}"
+        )
     if kind.pinned:
         _check_pins(spec, path)
     return spec

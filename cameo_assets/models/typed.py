@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
 import msgspec
 import yaml
@@ -28,6 +28,9 @@ _WORDS: Final = {
     "object": "a mapping of keys to values",
     "array": "a list",
     "int | null": "a whole number or nothing",
+    "float | null": "a number or nothing",
+    "str | null": "text or nothing",
+    "int | str": "a whole number or text",
 }
 _RESOLVERS: Final = (
     ("null", r"~|null|", ["~", "n", ""]),
@@ -108,7 +111,7 @@ def _complaint(message: str, data: Any, kind: Any, path: str, inside: str) -> Ba
         strange = [key for key in seen if not isinstance(key, str)]
         return BadInput(where, "key", f"the keys {strange}", "text (put it in quotes)")
     if problem.startswith("Invalid enum value"):
-        return BadInput(where, "value", repr(seen), suggestion(str(seen), list(map(str, get_args(kind)))))
+        return BadInput(where, "value", repr(seen), suggestion(str(seen), _choices(kind)))
     expected = problem.split(", got")[0].removeprefix("Expected ")
     for theirs, ours in _WORDS.items():
         expected = expected.replace(f"`{theirs}`", ours)
@@ -136,6 +139,15 @@ def _follow(steps: list[str], data: Any, kind: Any) -> tuple[list[str], Any, Any
     return keys, data, kind
 
 
+def _choices(kind: Any) -> list[str]:
+    """What a Literal allows, or a union of one with a plain type."""
+    if get_origin(kind) is Literal:
+        return [str(choice) for choice in get_args(kind)]
+    if isinstance(kind, type):
+        return [_WORDS.get(kind.__name__, kind.__name__)]
+    return [choice for part in get_args(kind) for choice in _choices(part)]
+
+
 def _fits(data: Any, kind: Any) -> bool:
     try:
         msgspec.convert(data, kind)
@@ -157,6 +169,8 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+# YAML 1.1 would also read `017` as 15 and stumble over `018`.
+_Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node)))
 _Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _RESOLVERS:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), list(_first))

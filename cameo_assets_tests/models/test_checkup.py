@@ -9,6 +9,7 @@ from cameo_assets.models.catalogue import Entry
 from cameo_assets.models.checkup import PACKAGES, examine
 from cameo_assets.models.engines.scripted import Scripted
 from cameo_assets.models.local.repository import folder_revision
+from cameo_assets.models.spec import Exposure
 from cameo_assets_tests.models import fake_hub
 from cameo_assets_tests.models.examples import a_spec
 from cameo_assets_tests.models.fake_hub import GATED, NEW, OPEN, TOKEN
@@ -48,6 +49,14 @@ def test_what_stops_a_model_that_is_off_is_a_note(tmp_path: Path, monkeypatch: p
     assert [level for level, _ in found] == ["note", "note"]
     assert "`cameo models pin parrot`" in found[0][1]
     assert found[1][1] == "switched off: `cameo models pin parrot` switches it on"
+
+
+def test_a_corpus_that_is_none_of_cameos_is_noted(tmp_path: Path) -> None:
+    exposure = {name: Exposure(seen="unknown") for name in ("nemo", "nmeo", "our own")}
+    assert said(tmp_path, exposure=exposure) == [
+        ("note", "exposure.nmeo: none of CAMEO's corpora; did you mean nemo?"),
+        ("note", "exposure.our own: none of CAMEO's corpora"),
+    ]
 
 
 @pytest.mark.parametrize("key", ["", "secret"])

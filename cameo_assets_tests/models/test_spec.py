@@ -92,6 +92,7 @@ def test_a_bad_line_is_named_with_what_is_allowed(lines: str, words: list[str]) 
         ("id: parrot", "id: Parrot", ["parrot.yaml: id", "'Parrot'"]),
         ("id: parrot", "id: other", ["the file's own name, 'parrot'"]),
         ("name: Parrot 7B", "", ["missing_key", "the key name"]),
+        ("name: Parrot 7B", "name: 0089", ["name", "put it in quotes"]),
         ("kind: model", "kind: modell", ["kind", "did you mean model?", "baseline"]),
         ("engine: scripted", "engine: scriptd", ["engine", "did you mean scripted?", "chance"]),
         ("engine: scripted", "engine: majority", ["temperatures", "[0, 0.7]", "[0]"]),
@@ -109,6 +110,72 @@ def test_a_bad_value_is_named_with_what_is_allowed(old: str, new: str, words: li
     with pytest.raises(BadInput) as complaint:
         spec_of(SOUND.replace(old, new))
     for word in ["parrot.yaml", *words]:
+        assert word in str(complaint.value)
+
+
+LOADED = (
+    SOUND.replace("engine: scripted", "engine: transformers") + f"repository: a/b\nrevision: {'c' * 40}\n"
+)
+ASKED = SOUND.replace("engine: scripted", "engine: openai") + "repository: a/b\nrevision: 2026-10-01\n"
+UNASKED = LOADED.replace("prompt: cameo-1\n", "").replace("[0, 0.7]", "[0]")
+CLASSIFIER = UNASKED.replace("engine: transformers", "engine: classifier")
+PROBE = UNASKED.replace("engine: transformers", "engine: encoder-probe")
+
+
+@pytest.mark.parametrize(
+    "text", [LOADED, ASKED, PROBE, CLASSIFIER + "options: {labels: {hot: anger, dull: null}}\n"]
+)
+def test_a_file_for_each_way_of_asking(text: str) -> None:
+    assert spec_of(text).repository == "a/b"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("repository: a/b\n", "", ["repository", "seen nothing", "owner/name on the Hub, or a folder"]),
+        ("revision: ", "code_revision: ", ["revision", "40 hex digits", "`cameo models pin parrot`"]),
+        ("c" * 40, "main", ["revision", "unpinned", "'main'", "`cameo models pin parrot`"]),
+        ("c" * 40, "c" * 39, ["revision", "unpinned", "40 hex digits"]),
+        ("c" * 40, f"{'c' * 40}\ncode_revision: v1", ["code_revision", "unpinned", "'v1'"]),
+    ],
+)
+def test_a_model_that_is_loaded_must_be_pinned(old: str, new: str, words: list[str]) -> None:
+    with pytest.raises(BadInput) as complaint:
+        spec_of(LOADED.replace(old, new))
+    for word in ["parrot.yaml: ", *words]:
+        assert word in str(complaint.value)
+
+
+def test_a_model_that_is_off_may_still_have_to_be_pinned() -> None:
+    assert spec_of(LOADED.replace("c" * 40, '""') + "enabled: false\n").revision == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (LOADED + "methods: [generation, guess]", ["methods.1", "'guess'", "one of generation, likelihood"]),
+        (LOADED + "methods: []", ["methods", "length >= 1"]),
+        (LOADED + "methods: [likelihood, likelihood]", ["methods", "each once"]),
+        (ASKED + "methods: [likelihood]", ["methods", "'likelihood'", "one of generation"]),
+        (LOADED + "options: {dtype: int8}", ["options.dtype", "'int8'", "one of auto, float32, bfloat16"]),
+        (LOADED + "options: {batch_token: 3}", ["options", "did you mean batch_tokens?"]),
+        (LOADED + "parameters: 7B", ["parameters", "'7B'", "a whole number or nothing"]),
+        (ASKED + "options: {concurrency: 0}", ["options.concurrency", "seen 0", ">= 1"]),
+        (ASKED + "options: {price_input: cheap}", ["options.price_input", "'cheap'", "a number or nothing"]),
+        (ASKED + "options: {extra: {model: x}}", ["options", "extra without model"]),
+        (CLASSIFIER, ["options", "the key labels"]),
+        (CLASSIFIER + "options: {labels: {hot: angr}}", ["'hot'", "not 'angr'", "did you mean anger?"]),
+        (CLASSIFIER + "options: {labels: {hot: 3}}", ["options.labels.hot", "seen 3", "text or nothing"]),
+        (PROBE + "options: {layer: last}", ["options.layer", "'last'", "one of a whole number, mean"]),
+        (PROBE + "options: {layer: 1.5}", ["options.layer", "seen 1.5", "a whole number or text"]),
+        (PROBE + "options: {pooling: max}", ["options.pooling", "'max'", "one of mean, mean+std"]),
+        (PROBE + "prompt: cameo-1", ["prompt", "'cameo-1'", "encoder-probe is asked nothing"]),
+    ],
+)
+def test_a_bad_line_for_a_model_is_named_with_what_is_allowed(text: str, words: list[str]) -> None:
+    with pytest.raises(BadInput) as complaint:
+        spec_of(text + "\n")
+    for word in ["parrot.yaml: ", *words]:
         assert word in str(complaint.value)
 
 
