@@ -1,0 +1,157 @@
+"""Many evaluations in one go: their order, what waits, what a failed gate leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from cameo_assets.failures import read_failure
+from cameo_assets.models.heartbeat import Beat
+from cameo_assets.models.parity import ParityFailed
+from cameo_assets.models.spec import ModelSpec
+from cameo_assets.provenance import read_record
+from cameo_assets.settings import Settings
+from cameo_assets.stages import leaderboard
+from cameo_assets.stages.base import Outcome, Platform, run, wanted
+from cameo_assets.stages.graph import stage
+from cameo_assets.stages.predictions import STAGE, Failed, run_together
+from cameo_assets_tests import small
+from cameo_assets_tests.models import gated
+
+
+@pytest.fixture(autouse=True)
+def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
+    gated.register(monkeypatch)
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Platform:
+    """A collection of twelve clips; the baselines are switched off."""
+    small.drop_in(tmp_path / "landing" / "alpha")
+    small.switched_off(tmp_path / "models", "acoustic-probe", "chance", "majority")
+    platform = Platform.of(Settings(home=str(tmp_path), workers=1))
+    for name, partition in (
+        ("raw", "alpha"),
+        ("utterances", "alpha"),
+        ("normalized_audio", "alpha"),
+        ("unified_jsonl", "all"),
+    ):
+        run(stage(name), platform, partition)
+    return platform
+
+
+def a_model(
+    platform: Platform, name: str, *, gib: float = 0, engine: str = "scripted", **changes: Any
+) -> Path:
+    path = small.model(Path(platform.store.home) / "models", name, **changes.pop("options", {}))
+    spec = {**yaml.safe_load(path.read_text()), "engine": engine, **changes}
+    spec["needs"] = {"gpu_memory_gib": gib}
+    path.write_text(yaml.safe_dump(spec))
+    return path
+
+
+def details(platform: Platform, key: str) -> dict[str, Any]:
+    record = read_record(platform.store, "predictions", key)
+    assert record is not None
+    return record.details
+
+
+def test_the_cheapest_come_first_and_each_takes_its_turn_where_anything_is_asked(platform: Platform) -> None:
+    waited: list[str] = []
+
+    @contextmanager
+    def waiting(model: str) -> Iterator[None]:
+        waited.append(f"in {model}")
+        yield
+        waited.append(f"out {model}")
+
+    def turn(spec: ModelSpec) -> AbstractContextManager[object]:
+        return waiting(spec.id)
+
+    a_model(platform, "a-huge", gib=80)
+    a_model(platform, "b-large", gib=16)
+    a_model(platform, "c-served", parameters=10)
+    a_model(platform, "d-small")
+    keys = ["a-huge@0", "b-large@0", "c-served@0", "d-small@0"]
+    found = dict(run_together(platform, keys, turn))
+    assert [*found] == ["d-small@0", "c-served@0", "b-large@0", "a-huge@0"]
+    assert waited == [f"{way} {key.removesuffix('@0')}" for key in found for way in ("in", "out")]
+    del waited[:]
+    again = dict(run_together(platform, keys, turn))
+    assert waited == []
+    assert not any(outcome.changed for outcome in again.values() if isinstance(outcome, Outcome))
+
+
+def test_what_became_of_the_requests_is_recorded(platform: Platform) -> None:
+    a_model(platform, "parrot", options={"errors": 0.3})
+    dict(run_together(platform, ["parrot@0"]))
+    found = details(platform, "parrot@0")
+    counts = {kind: each["count"] for kind, each in found["kinds"].items()}
+    assert sum(counts.values()) == found["answers"] == 12
+    assert counts["engine"] == found["errors"]["scripted"] > 0
+    assert found["kinds"]["engine"]["example"].startswith("scripted: ")
+    assert found["parity"] == {}
+
+
+def test_an_evaluation_beats_while_it_runs(platform: Platform) -> None:
+    beats: list[Beat] = []
+    a_model(platform, "parrot")
+    dict(run_together(msgspec.structs.replace(platform, heartbeat=beats.append), ["parrot@0"]))
+    assert [(beat.phase, beat.done, beat.total) for beat in beats] == [
+        ("loading", 0, 12),
+        ("asking", 0, 12),
+        ("ended", 12, 12),
+    ]
+
+
+def test_a_passed_gate_is_recorded(platform: Platform) -> None:
+    a_model(platform, "gated", engine="gated")
+    dict(run_together(platform, ["gated@0"]))
+    found = details(platform, "gated@0")["parity"]
+    assert (found["passed"], found["compared"], found["agreed"]) == (True, 12, 12)
+    assert (found["settings"], found["disagreements"]) == ({"batch": "8"}, [])
+
+
+def test_a_failed_gate_stops_its_model_alone_and_is_final(platform: Platform) -> None:
+    a_model(platform, "gated", engine="gated", options={"wrong": 1.0})
+    a_model(platform, "parrot")
+    found = dict(run_together(platform, ["gated@0", "parrot@0"]))
+    failed = found["gated@0"]
+    assert isinstance(failed, Failed) and isinstance(failed.error, ParityFailed)
+    assert (failed.parity["passed"], len(failed.parity["disagreements"])) == (False, 12)
+    assert isinstance(found["parrot@0"], Outcome)
+    noted = read_failure(platform.store, "predictions", "gated@0", wanted(STAGE, platform, "gated@0"))
+    assert noted is not None and noted.final
+    a_model(platform, "gated", engine="gated", options={"wrong": 1.0, "batch": 1})
+    mended = dict(run_together(platform, ["gated@0"]))["gated@0"]
+    assert isinstance(mended, Outcome) and mended.record.details["parity"]["passed"]
+
+
+def test_a_gate_that_somebody_removed_is_passed_again(platform: Platform) -> None:
+    a_model(platform, "gated", engine="gated")
+    dict(run_together(platform, ["gated@0"]))
+    platform.store.remove("parity")
+    again = dict(run_together(platform, ["gated@0"]))["gated@0"]
+    assert isinstance(again, Outcome)
+    assert (again.record.details["asked"], again.record.details["parity"]["agreed"]) == (0, 12)
+
+
+def test_a_gate_keeps_evaluations_off_the_board(platform: Platform) -> None:
+    def waiting() -> dict[str, str]:
+        return leaderboard.standing(platform).waiting
+
+    a_model(platform, "gated", engine="gated")
+    assert waiting() == {"gated@0": "not evaluated yet; its way of asking has not passed the parity gate yet"}
+    for name in ("predictions", "answers", "metrics"):
+        run(stage(name), platform, "gated@0")
+    assert waiting() == {}
+    a_model(platform, "gated", engine="gated", options={"wrong": 1.0, "batch": 4})
+    assert waiting() == {"gated@0": "its way of asking has not passed the parity gate yet"}
+    dict(run_together(platform, ["gated@0"]))
+    assert waiting() == {"gated@0": "its way of asking fails the parity gate: 12 of 12 answers differ"}
