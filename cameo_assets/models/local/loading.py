@@ -73,12 +73,13 @@ def load(spec: ModelSpec, options: TransformersOptions, store_home: str) -> Load
     exact_floats()
     config = from_code(spec, "AutoConfig", folder)
     _check_code(spec, config)
+    kind = _auto_class(spec, config)
     processor = from_code(spec, "AutoProcessor", folder)
     tokenizer = _tokenizer(spec, processor)
     spread = {"device_map": options.device_map} if options.device_map else {}
     model, report = from_code(
         spec,
-        _auto_class(spec, config),
+        kind,
         folder,
         config=config,
         dtype=dtype,
@@ -116,7 +117,7 @@ def exact_floats() -> None:
 
 
 def from_code(spec: ModelSpec, name: str, folder: Path, **arguments: Any) -> Any:
-    """`from_pretrained` of a class of transformers; code of the model itself runs only where it is trusted."""
+    """`from_pretrained` of a class of transformers; code of the model itself only runs if it is trusted."""
     import transformers
 
     trust: dict[str, Any] = {"trust_remote_code": spec.trust_remote_code}
