@@ -96,6 +96,10 @@ def pin(model: str, force: bool) -> None:
     )
     if done.before and done.before != done.revision:
         click.echo(f"It was pinned to {done.before}: all of its answers are asked for anew.")
+    if done.served:
+        click.echo(
+            f"Its server must be started with this revision, such as `vllm serve --revision {done.revision}`."
+        )
     if not done.allowed:
         click.echo("Its repository is gated: accept the licence on its page on the Hub, and set HF_TOKEN.")
 

@@ -124,6 +124,15 @@ def test_pinning_writes_the_file_and_says_so(home: Path) -> None:
     assert path.read_text() == pinned.replace("enabled: false", "enabled: true")
 
 
+def test_a_server_must_be_told_what_was_pinned(home: Path) -> None:
+    lay(
+        home,
+        PARROT.replace("scripted", "openai").replace(", likelihood", "").replace("someone/parrot", "./mine"),
+    )
+    (home / "mine").mkdir()
+    assert "Its server must be started with this revision" in run("pin", "parrot").stdout
+
+
 def test_a_refusal_to_pin_is_one_line_and_changes_nothing(home: Path) -> None:
     path = lay(home, PARROT.replace("someone/parrot", "./nowhere"))
     before = path.read_text()

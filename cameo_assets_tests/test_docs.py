@@ -11,12 +11,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
+from click.testing import CliRunner
 
+from cameo_assets.cli import main
 from cameo_assets.corpora.drop_in_rows import Entry
 from cameo_assets.corpora.registry import known, spec_for
 from cameo_assets.hub.rulings import read_rulings
-from cameo_assets.models.spec import load
+from cameo_assets.models.registry import load_all
+from cameo_assets.models.spec import conditions, load, parse_key
 from cameo_assets.store import Store
 from cameo_assets_tests import small
 from cameo_assets_tests.corpora.making import lay, real, soundless
@@ -24,6 +26,14 @@ from cameo_assets_tests.corpora.making import lay, real, soundless
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A store of the test's own, in which the variables that the README names are not set."""
+    monkeypatch.setenv("CAMEO_HOME", str(tmp_path))
+    monkeypatch.delenv("CAMEO_LANDING", raising=False)
+    return tmp_path
 
 
 def blocks(language: str) -> list[str]:
@@ -40,11 +50,11 @@ def test_every_make_target_that_is_named_is_there() -> None:
 
 
 def test_every_command_of_cameo_that_is_named_is_there() -> None:
-    for command in set(re.findall(r"\.venv/bin/cameo ([a-z]+)", README)):
-        done = subprocess.run(
-            [sys.executable, "-m", "cameo_assets.cli", command, "--help"], capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
+    named = set(re.findall(r"\bcameo (models [a-z]+|check|demo|status)\b", README))
+    assert named >= {"check", "status", *(f"models {name}" for name in ("list", "check", "pin", "try"))}
+    for command in named:
+        done = CliRunner().invoke(main, [*command.split(), "--help"])
+        assert done.exit_code == 0, done.output
 
 
 def test_every_linked_file_is_there() -> None:
@@ -143,10 +153,55 @@ def test_the_decision_about_a_licence_can_be_read(tmp_path: Path) -> None:
     assert read_rulings(Store(str(tmp_path)), [])["enterface"].redistribution is False
 
 
-def test_the_model_file_can_be_loaded() -> None:
-    text = next(text for text in blocks("yaml") if "models/" in text)
-    spec = load(text.encode(), f"{yaml.safe_load(text)['id']}.yaml")
-    assert spec.temperatures == (0.0, 0.7)
+def model_files() -> dict[str, str]:
+    """The model files that the README shows, by name."""
+    found = (re.match(r"# data/models/(\S+)\n", text) for text in blocks("yaml"))
+    return {name[1]: name.string for name in found if name}
+
+
+def test_a_model_file_is_shown_for_every_engine_that_asks_a_model() -> None:
+    engines = {load(text.encode(), name).engine for name, text in model_files().items()}
+    assert engines == {"scripted", "transformers", "openai", "classifier", "encoder-probe"}
+
+
+@pytest.mark.parametrize("name", sorted(model_files()))
+def test_a_model_file_is_sound(name: str, home: Path) -> None:
+    path = home / "models" / name
+    path.parent.mkdir()
+    path.write_text(model_files()[name])
+    done = CliRunner().invoke(main, ["models", "check", str(path)])
+    complaints = [line for line in done.stdout.splitlines() if "error:" in line]
+    assert complaints == []
+    assert done.exit_code == 0
+
+
+def test_the_evaluations_that_are_named_are_those_of_their_files() -> None:
+    files = {Path(name).stem: load(text.encode(), name) for name, text in model_files().items()}
+    named = set(re.findall(r"`?\b([a-z0-9-]+@[a-z0-9.-]*[0-9])\b", README))
+    assert named >= {"parrot@0.7", "my-qwen2-audio@0.7", "my-qwen2-audio@likelihood-0.7"}
+    for key in named:
+        model, condition = parse_key(key)
+        assert condition in conditions(files[model])
+
+
+def test_the_server_is_started_with_the_revision_that_its_model_file_names() -> None:
+    served = load(model_files()["qwen2-audio-served.yaml"].encode(), "qwen2-audio-served.yaml")
+    (command,) = [text for text in blocks("sh") if "vllm serve" in text]
+    assert f"vllm serve {served.repository} --revision {served.revision} " in command
+    assert (served.repository, served.revision) == (
+        load_all(None).specs["qwen2-audio-7b-instruct"].repository,
+        load_all(None).specs["qwen2-audio-7b-instruct"].revision,
+    )
+
+
+def test_the_models_of_the_catalogue_that_are_named_are_there() -> None:
+    named = set(re.findall(r"models (?:pin|try) ([a-z0-9.-]+)", README)) | {
+        "xlsr-53-emotion",
+        "encoder-probe",
+    }
+    shown = {Path(name).stem for name in model_files()}
+    assert named - shown <= load_all(None).specs.keys()
+    assert all(f"`{name}`" in README for name in ("xlsr-53-emotion", "encoder-probe"))
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.catalogue import entries, unknown_model
+from cameo_assets.models.engines import engine_class
 from cameo_assets.models.local.repository import folder_of, folder_revision
 from cameo_assets.models.registry import CATALOG
 from cameo_assets.models.spec import load
@@ -27,6 +28,7 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True):
         revision: Revision that it has now.
         written: Whether the file is new or changed.
         allowed: Whether the model can be downloaded from here; False where it is gated and no token opens it.
+        served: Whether a server loads it, which must be told the revision.
     """
 
     file: str
@@ -34,6 +36,7 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     written: bool
     allowed: bool
+    served: bool
 
 
 def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
@@ -76,7 +79,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
         keys["enabled"] = "true"
     name = f"models/{model}.yaml"
     text = _with(content.decode(), data, keys, name)
-    load(text.encode(), name)
+    spec = load(text.encode(), name)
     written = store.write_bytes(text.encode(), "models", f"{model}.yaml")
     return Pinned(
         file=str(store.path("models", f"{model}.yaml")),
@@ -84,6 +87,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
         revision=revision,
         written=written,
         allowed=allowed,
+        served=engine_class(spec.engine).served,
     )
 
 
