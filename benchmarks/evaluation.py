@@ -71,7 +71,7 @@ class Instant(EngineDefaults):
             options = ask.item.options
             likely = {"probabilities": {option: 1 / len(options) for option in options}}
             for sampling in ask.samplings:
-                details = likely if sampling.method == "likelihood" else {"tokens": 3}
+                details = likely if sampling.method == "likelihood" else {"tokens": [11, 12, 13]}
                 yield Answer(
                     file_id=ask.item.file_id,
                     sampling=sampling,

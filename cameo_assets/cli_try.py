@@ -23,7 +23,6 @@ _LONGEST: Final = 100
 _PAID: Final = {
     "tokens_in": "tokens read",
     "tokens_out": "tokens written",
-    "tokens": "tokens written",
     "cost": "cost",
 }
 

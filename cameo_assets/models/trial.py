@@ -5,6 +5,7 @@ The answers of a trial are ordinary ones: they are stored under their request ke
 
 from __future__ import annotations
 
+import contextlib
 import math
 import sys
 import time
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 CLIPS: Final = 20
 """How many utterances a model is tried on."""
 
-_PAID: Final = ("tokens_in", "tokens_out", "tokens", "cost")
-"""Numbers in the details of answers that add up."""
+_PAID: Final = ("tokens_in", "tokens_out", "cost")
+"""Numbers in the details of answers that add up. `tokens` lists those that were written."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +42,10 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         loading: Seconds until the model was loaded.
-        answering: Seconds from the first question to the last answer.
-        clips: Utterances that were asked about.
-        answers: Answers that the model gave.
+        answering: Seconds from the first question to the last answer. Where a parity gate came first, which
+            warms the model up, only what came after it counts.
+        clips: Utterances that were asked about in that time.
+        answers: Answers that the model gave in that time.
         memory: Largest memory that this process ever had, in bytes.
         accelerator_memory: Largest memory that its tensors had on the accelerator, in bytes; None without.
     """
@@ -156,26 +158,28 @@ def try_out(
     chosen = [row["file_id"] for row in rows if row["corpus"] == whole] if whole else spread(rows, clips)
     only = frozenset(chosen)
     engine = _Timed(spec, store.home)
-    outcome = evaluate(
-        store,
-        spec,
-        conditions(spec),
-        collection,
-        options_by_corpus,
-        only=only,
-        engine=cast(Engine, engine),
-        progress=progress,
-    )
+    with contextlib.closing(engine):
+        outcome = evaluate(
+            store,
+            spec,
+            conditions(spec),
+            collection,
+            options_by_corpus,
+            only=only,
+            engine=cast(Engine, engine),
+            progress=progress,
+        )
+        timing = engine.timing() if engine.answers else None
+        versions = dict(engine.versions) if timing else {}
     answers = {
         evaluation_key(spec, condition): _about(part.table, chosen)
         for condition, part in outcome.parts.items()
     }
-    timing = engine.timing() if engine.answers else None
     paid, number = _paid(answers.values())
     return Trial(
         model=spec.id,
         engine=family_of(spec),
-        versions=dict(engine.versions) if timing else {},
+        versions=versions,
         whole_corpus=whole,
         clips=tuple(chosen),
         seconds_of_audio=math.fsum(row["seconds"] for row in rows if row["file_id"] in only),
@@ -197,7 +201,7 @@ class _Timed:
         self.answers = 0
         self._spec, self._store_home = spec, store_home
         self._clips: set[str] = set()
-        self._loading = self._answering = 0.0
+        self._loading = self._answering = 0.0  # seconds
         self._engine: Engine | None = None
 
     def __getattr__(self, name: str) -> Any:
@@ -205,6 +209,7 @@ class _Timed:
 
     def answer(self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         engine = self._loaded()
+        self.answers, self._answering, self._clips = 0, 0.0, set()
         last = time.perf_counter()
         for answer in engine.answer(asks, references):
             now = time.perf_counter()
@@ -212,6 +217,10 @@ class _Timed:
             self._clips.add(answer.file_id)
             self.answers += 1
             yield answer
+
+    def close(self) -> None:
+        if (close := getattr(self._engine, "close", None)) is not None:
+            close()
 
     def timing(self) -> Timing:
         return Timing(
@@ -246,9 +255,10 @@ def _paid(tables: Iterable[pa.Table]) -> tuple[dict[str, float], int]:
         for text in table["details"].to_pylist():
             details = msgspec.json.decode(text)
             number += 1
+            if "tokens" in details:
+                details["tokens_out"] = len(details["tokens"])
             for name in _PAID:
-                value = details.get(name)
-                if isinstance(value, int | float):
+                if (value := details.get(name)) is not None:
                     sums[name] = sums.get(name, 0) + value
     return sums, number
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from cameo_assets.errors import BadInput
@@ -15,7 +16,8 @@ from cameo_assets.models.evaluate import evaluate
 from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.models.trial import Estimate, Timing, Trial, try_out
 from cameo_assets.store import Store
-from cameo_assets_tests.models.examples import OPTIONS, a_collection, a_spec, baseline, log_lines
+from cameo_assets_tests.models import gated
+from cameo_assets_tests.models.examples import OPTIONS, a_collection, a_spec, baseline, log_lines, tones
 
 ROWS = pa.Table.from_pylist(a_collection(30) + a_collection(12, "beta"))
 EACH = 3
@@ -118,6 +120,48 @@ def test_an_engine_that_breaks_down_keeps_what_it_answered(store: Store) -> None
     timing = tried(store, a_spec()).timing
     assert timing is not None
     assert timing.answers == 60 - 7
+
+
+def test_what_a_parity_gate_takes_is_not_the_speed_of_a_full_pass(
+    store: Store, monkeypatch: pytest.MonkeyPatch, log: Path
+) -> None:
+    gated.register(monkeypatch)
+    timing = tried(store, a_spec(engine="gated", options={"log": str(log)})).timing
+    assert timing is not None
+    assert (timing.clips, timing.answers) == (20, 40)  # the greedy answers came from the gate
+    assert gated.noted(log) == ["load", *["together"] * 20, *["alone"] * 20, *["together"] * 40, "close"]
+
+
+def test_an_engine_that_breaks_down_is_closed(
+    store: Store, monkeypatch: pytest.MonkeyPatch, log: Path
+) -> None:
+    gated.register(monkeypatch)
+    with pytest.raises(BadInput, match="parity"):
+        tried(store, a_spec(engine="gated", options={"log": str(log), "wrong": 1.0}))
+    assert gated.noted(log)[-1] == "close"
+
+
+def test_a_language_model_is_tried_in_this_process(store: Store, tmp_path: Path) -> None:
+    import torch
+
+    from cameo_assets_tests.models import tiny
+
+    torch.set_num_threads(1)
+    spec = tiny.spec(tiny.qwen2_audio(tmp_path / "qwen"), methods=("generation", "likelihood"))
+    rows = tones(store, "alpha", speakers=2, each=1)
+    found = try_out(store, spec, pa.Table.from_pylist(rows), OPTIONS, clips=3)
+    assert {key: table.num_rows for key, table in found.answers.items()} == {
+        "tiny@0": 3,
+        "tiny@likelihood-0": 3,
+        "tiny@0.7": 6,
+        "tiny@likelihood-0.7": 3,
+    }
+    said = sum(len(table.filter(pc.equal(table["method"], "generation"))) for table in found.answers.values())
+    assert said <= found.paid["tokens_out"] <= said * spec.max_new_tokens
+    assert found.timing is not None
+    assert found.timing.clips == 3
+    assert (found.timing.accelerator_memory is None) == (not torch.cuda.is_available())
+    assert found.versions["torch"] == torch.__version__
 
 
 def test_a_model_without_a_pinned_revision_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
