@@ -118,7 +118,7 @@ def _table(found: list[Entry]) -> Table:
 
     table = Table(title="Models: the catalogue's, and those in CAMEO_HOME/models")
     for column in ("model", "enabled", "engine", "temperatures", "revision", "GPU", "licence", "from"):
-        table.add_column(column, no_wrap=column != "licence")
+        table.add_column(column, no_wrap=column != "licence", overflow="fold")
     for entry in found:
         spec = entry.spec
         assert spec is not None
