@@ -1,9 +1,9 @@
 """A probe on the states of a frozen encoder (see `probing`): how much of the label they give away.
 
 The encoder is not trained. Its hidden states are averaged over the frames of a recording and kept in the
-store. By default they are averaged over all layers, too: for emotions, a learnt average of the layers was found
-better than the last layer alone (Pepino, Riera and Ferrer 2021), and SUPERB (Yang et al. 2021) probes encoders
-so. Equal weights are the plain form of that, with nothing to tune.
+store. By default they are averaged over all layers, too: for emotions, a learnt average of the layers was
+found better than the last layer alone (Pepino, Riera and Ferrer 2021), and SUPERB (Yang et al. 2021) probes
+encoders so. Equal weights are the plain form of that, with nothing to tune.
 """
 
 from __future__ import annotations

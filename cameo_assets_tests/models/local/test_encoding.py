@@ -128,7 +128,7 @@ def test_a_model_for_another_rate_is_refused(tmp_path: Path) -> None:
     folder = tiny.encoder(tmp_path)
     settings = folder / "preprocessor_config.json"
     settings.write_text(settings.read_text().replace("16000", "8000"))
-    with pytest.raises(BadInput, match="sampling_rate: seen a model for 8000 Hz; expected .* 16000 Hz"):
+    with pytest.raises(BadInput, match=r"sampling_rate: seen a model for 8000 Hz; expected .* 16000 Hz"):
         load(folder)
 
 
