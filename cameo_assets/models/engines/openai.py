@@ -172,6 +172,9 @@ def _check_address(address: str) -> None:
         ValueError: It is none.
     """
     parts = urlsplit(address)
-    bare = parts.scheme in {"http", "https"} and parts.hostname and " " not in address
-    if not bare or parts.username or parts.query or parts.fragment or parts.port == 0:  # .port may raise
+    try:
+        bare = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0 and " " not in address
+    except ValueError:  # a port that is none
+        bare = False
+    if not bare or parts.username or parts.query or parts.fragment:
         raise ValueError(f"as base_url http(s)://host[:port][/path] and no more, such as {DEFAULT}")
