@@ -102,6 +102,13 @@ class AudioClassifier(EngineDefaults):
         for ask in asks:
             yield from self._answers(self._hear([ask]), lambda waves: [self._model.alone(waves[0])])
 
+    def close(self) -> None:
+        """Gives the memory of the model back; the engine answers no more."""
+        from cameo_assets.models.local.memory import free_memory
+
+        self.__dict__.pop("_model", None)
+        free_memory()
+
     def _samples(self, ask: Ask) -> int:
         return round(max(ask.item.seconds, self._model.listener.window) * _RATE)
 
@@ -155,14 +162,12 @@ class AudioClassifier(EngineDefaults):
 
         A recording that does not fit by itself has no scores.
         """
-        import torch
+        from cameo_assets.models.local.memory import unless_out_of_memory
 
-        try:
-            return self._model.together(waves)
-        except torch.OutOfMemoryError:
-            if len(waves) == 1:
-                return [[]]
-        torch.cuda.empty_cache()  # not earlier: until here, the fault holds on to the tensors
+        if (scores := unless_out_of_memory(lambda: self._model.together(waves))) is not None:
+            return scores
+        if len(waves) == 1:
+            return [[]]
         self._budget /= 2
         half = len(waves) // 2
         return self._together(waves[:half]) + self._together(waves[half:])

@@ -67,6 +67,13 @@ class EncoderProbe(EngineDefaults):
         """See `base.Engine.answer`. The encoder is loaded once states of a recording are missing."""
         return probing.answers(asks, references, self._features, self._options)
 
+    def close(self) -> None:
+        """Gives the memory of the encoder back, if it was loaded."""
+        if self.__dict__.pop("_encoder", None) is not None:
+            from cameo_assets.models.local.memory import free_memory
+
+            free_memory()
+
     @cached_property
     def _encoder(self) -> Encoder:
         from cameo_assets.models.local import encoding, listening

@@ -96,7 +96,7 @@ class Transformers(EngineDefaults):
 
     def close(self) -> None:
         """Gives the memory of the model back; the engine answers no more."""
-        from cameo_assets.models.local.runner import free_memory
+        from cameo_assets.models.local.memory import free_memory
 
         self._runner = None
         free_memory()

@@ -6,14 +6,13 @@ Imports torch at its top: import it inside functions only.
 from __future__ import annotations
 
 import copy
-import gc
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
@@ -25,6 +24,7 @@ from cameo_assets.models.local.decoding import answer_alone, answer_batch, same_
 from cameo_assets.models.local.feeder import ahead
 from cameo_assets.models.local.inputs import Batch, InputMaker
 from cameo_assets.models.local.loading import LoadedModel
+from cameo_assets.models.local.memory import unless_out_of_memory
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,15 +32,12 @@ if TYPE_CHECKING:
 
     from cameo_assets.models.engines.transformers import TransformersOptions
 
-_Made = TypeVar("_Made")
-
 _TOKENS_PER_SECOND: Final = 25
 """What a model makes of a second of sound at most, for the size of batches; most make fewer."""
 _WITHOUT_MEASURE: Final = 8192
 """Tokens of a batch where the free memory is not known."""
 _SHARE: Final = 0.5
 """Of the free memory, what the caches of a batch may take; the rest is for what comes and goes."""
-_OUT_OF_MEMORY: Final = ("out of memory", "can't allocate memory")
 
 
 @dataclass(frozen=True)
@@ -120,7 +117,7 @@ class Runner:
                     continue
                 with self._lock:
                     batch = self._stock.batch([ask], [wave])
-                said = _unless_out_of_memory(partial(_all, answer_alone, self._loaded, batch))
+                said = unless_out_of_memory(partial(_all, answer_alone, self._loaded, batch))
                 yield from _too_large(ask) if said is None else said
 
     def _input_maker(self, processor: Any, where: str) -> InputMaker:
@@ -165,9 +162,7 @@ class Runner:
                 parts += reversed(part.halves())
                 continue
             batch = part.batch or self._batch(part.asks, part.waves)
-            said = _unless_out_of_memory(
-                partial(_all, answer_batch, self._loaded, batch, shared=self._shared)
-            )
+            said = unless_out_of_memory(partial(_all, answer_batch, self._loaded, batch, shared=self._shared))
             if said is not None:
                 yield from said
             elif len(part.asks) > 1:
@@ -182,7 +177,7 @@ class Runner:
             return
         for rows in (checks.ROWS, 1):
             choice = partial(self._choice, heard.asks[:rows], heard.waves[:rows])
-            if chosen := _unless_out_of_memory(choice):
+            if chosen := unless_out_of_memory(choice):
                 break
         else:
             encoders.restore(self._loaded.model)
@@ -213,27 +208,9 @@ def measured_budget(loaded: LoadedModel) -> int:
     return max(1, int(free * _SHARE / each))
 
 
-def free_memory() -> None:
-    """Gives back what nothing refers to any more."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-
-
 def _all(answer: Callable[..., Iterator[Answer]], *batch: Any, **how: Any) -> list[Answer]:
     """The answers of a batch all at once: none of them counts if memory runs out halfway."""
     return list(answer(*batch, **how))
-
-
-def _unless_out_of_memory(work: Callable[[], _Made]) -> _Made | None:
-    """What `work` gives; None where memory ran out, with what it held given back."""
-    try:
-        return work()
-    except RuntimeError as fault:  # torch.OutOfMemoryError is one; other devices have no class of their own
-        if not any(words in str(fault).lower() for words in _OUT_OF_MEMORY):
-            raise
-    free_memory()
-    return None
 
 
 def _faults(ask: Ask, error: str) -> list[Answer]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -356,3 +357,11 @@ def test_a_share_too_small_for_a_number_is_still_divided() -> None:
         [0.0, -2000.0, -2000.0], [None, "anger", "calm"], ["anger", "calm"]
     )
     assert (probabilities, mass) == ({"anger": 0.5, "calm": 0.5}, 0.0)
+
+
+def test_a_closed_engine_gives_its_model_back(store: Store, tmp_path: Path) -> None:
+    engine: Any = build_engine(a_classifier(tmp_path / "model"), store.home)
+    model = weakref.ref(engine._model.listener.model)
+    engine.close()
+    engine.close()
+    assert model() is None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from cameo_assets.models.engines.encoder_probe import EncoderProbe
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
 from cameo_assets.models.local import encoding, listening
 from cameo_assets.models.predictions import FINAL
+from cameo_assets.models.registry import build_engine
 from cameo_assets.models.spec import ModelSpec, load
 from cameo_assets.store import Store
 from cameo_assets_tests.models import tiny
@@ -246,3 +248,12 @@ def test_a_bad_spec_is_refused_with_what_is_allowed(old: str, new: str, words: l
 
 def test_the_class_is_known_without_heavy_imports() -> None:
     assert (EncoderProbe.family, EncoderProbe.scope) == ("encoder-probe/1", "corpus")
+
+
+def test_a_closed_probe_gives_its_encoder_back(store: Store, folder: Path) -> None:
+    spec = a_probe(folder)
+    engine: Any = build_engine(spec, store.home)
+    engine.close()  # nothing was loaded
+    encoder = weakref.ref(engine._encoder)
+    engine.close()
+    assert encoder() is None
