@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from cameo_assets.acquisition.web import retry_after
+from cameo_assets.models.secrets import hidden
 from cameo_assets.models.served.faults import BROKEN_OFF, NOT_JSON, WRONG_SHAPE, Fault
 
 _LONGEST_MESSAGE: Final = 300
@@ -82,7 +83,7 @@ def message(data: bytes) -> str:
     for key in ("error", "message", "detail"):
         if isinstance(said, dict) and said.get(key):
             said = said[key]
-    line = " ".join((said if isinstance(said, str) else json.dumps(said)).split())
+    line = hidden(" ".join((said if isinstance(said, str) else json.dumps(said)).split()))
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]}…"
 
 

@@ -126,6 +126,7 @@ def test_the_wait_that_a_server_asks_for_is_read(header: str, wait: float | None
         (b'{"message": "too much"}', "too much"),
         (b'{"detail": "Not Found"}', "Not Found"),
         (b'{"error": "plain"}', "plain"),
+        (b'{"error": "no such key: sk-abcdefgh12345678"}', "no such key: (a key)"),
         (b"<html><style>p {}</style><p>Bad\n gateway</p></html>", "Bad gateway"),
         (b"", ""),
         (b'{"error": {"message": "' + b"a" * 999 + b'"}}', "a" * 300 + "…"),
