@@ -125,6 +125,13 @@ def from_code(spec: ModelSpec, name: str, folder: Path, **arguments: Any) -> Any
         trust["code_revision"] = spec.code_revision
     try:
         return getattr(transformers, name).from_pretrained(folder, **trust, **arguments)
+    except OSError as fault:  # all files are here by now, so one of them is missing or damaged
+        raise BadInput(
+            f"{spec.id}: {spec.repository}",
+            "unloadable",
+            f"{name}: {str(fault).splitlines()[0]}",
+            "a saved model: config, weights, and a processor of audio and text",
+        ) from fault
     except ValueError as fault:
         if "trust_remote_code" not in str(fault):
             raise

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tokenizers.processors import TemplateProcessing
 from transformers import AutoProcessor
 
 from cameo_assets.errors import BadInput
@@ -88,8 +89,6 @@ def test_the_tokens_of_a_question_are_counted_without_the_recording(tmp_path: Pa
 
 
 def test_a_template_that_begins_the_text_itself_gets_no_second_beginning(tmp_path: Path) -> None:
-    from tokenizers.processors import TemplateProcessing
-
     processor = processor_of(tmp_path)
     tokenizer = processor.tokenizer
     tokenizer.bos_token = "<|im_start|>"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from transformers import AutoTokenizer
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines.transformers import TransformersOptions
@@ -106,12 +107,21 @@ def test_weights_that_are_missing_are_not_made_up(tmp_path: Path) -> None:
         loaded(tmp_path)
 
 
-def test_a_model_that_only_reads_is_refused(tmp_path: Path) -> None:
-    heard = loaded(tiny.qwen2_audio(tmp_path / "hears"))
-    heard.model.model.language_model.save_pretrained(tmp_path / "reads")
-    heard.tokenizer.save_pretrained(tmp_path / "reads")
+def test_a_model_without_a_processor_of_audio_is_refused(tmp_path: Path) -> None:
+    whole = loaded(tiny.qwen2_audio(tmp_path / "whole"))
+    whole.model.save_pretrained(tmp_path / "part")
+    whole.tokenizer.save_pretrained(tmp_path / "part")
+    with pytest.raises(BadInput, match=r"unloadable: seen AutoProcessor: .*a processor of audio and text"):
+        loaded(tmp_path / "part")
+
+
+def test_a_model_whose_processor_takes_text_alone_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny.qwen2_audio(tmp_path)
+    monkeypatch.setattr("transformers.AutoProcessor", AutoTokenizer)  # which it gives for such models
     with pytest.raises(BadInput, match=r"hears_nothing.*takes no audio"):
-        loaded(tmp_path / "reads")
+        loaded(folder)
 
 
 def test_a_model_that_only_sorts_recordings_is_refused(tmp_path: Path) -> None:
