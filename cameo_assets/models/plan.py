@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from cameo_assets.store import Store
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: there are hundreds of thousands at once, and none can be part of a cycle.
+class Subject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an evaluation needs to know of an utterance: some columns of the collection.
 
     Attributes:
@@ -47,7 +48,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-class Wanted(msgspec.Struct, frozen=True):
+class Wanted(msgspec.Struct, frozen=True, gc=False):
     """One answer that is wanted.
 
     Attributes:

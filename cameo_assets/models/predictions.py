@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -32,9 +33,11 @@ corpus that a probe cannot learn from). Its answer is as settled as a text: it i
 
 _PART: Final = re.compile(r"part-(\d+)-[0-9a-f]+\.parquet")
 _PATIENCE: Final = 10
+_ORDER: Final = ("method", "temperature", "corpus", "file_id", "sample", "request_key")
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+# gc=False: there are many at once, and none can be part of a cycle.
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One raw answer as it is stored.
 
     Attributes:
@@ -109,8 +112,9 @@ def append(store: Store, spec: ModelSpec, rows: Sequence[Row]) -> None:
     import pyarrow as pa
 
     if rows:
-        columns = {name: [getattr(each, name) for each in rows] for name in Row.__struct_fields__}
-        table = _sorted(pa.table(columns, schema=schema()))
+        ordered = sorted(rows, key=attrgetter(*_ORDER))
+        columns = zip(*map(msgspec.structs.astuple, ordered), strict=True)
+        table = pa.table(dict(zip(Row.__struct_fields__, columns, strict=True)), schema=schema())
         _write(store, spec, table, number=_next_number(store, spec))
 
 
@@ -262,8 +266,7 @@ def _read_part(store: Store, spec: ModelSpec, name: str, columns: list[str]) -> 
 
 
 def _sorted(table: pa.Table) -> pa.Table:
-    order = ("method", "temperature", "corpus", "file_id", "sample", "request_key")
-    return table.sort_by([(column, "ascending") for column in order]).combine_chunks()
+    return table.sort_by([(column, "ascending") for column in _ORDER]).combine_chunks()
 
 
 def _one_each(table: pa.Table) -> pa.Table:
@@ -289,4 +292,6 @@ def _json(value: Mapping[str, Any]) -> str:
 
 def _storable(text: str) -> str:
     """Text without lone surrogates, which a server that cuts an answer within a character may send."""
+    if text.isascii():
+        return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
