@@ -108,7 +108,7 @@ def load(
             use_safetensors=None if unsafe_weights else True,
             output_loading_info=True,
         )
-    except (OSError, ValueError) as fault:  # what the library says of a folder of another kind
+    except ValueError as fault:  # what the library says of a model of another kind
         first = (str(fault).strip() or type(fault).__name__).splitlines()[0]
         raise BadInput(name, "kind_of_model", first, f"a model of audio for {auto}") from fault
     check_weights(report["missing_keys"], name, unused)

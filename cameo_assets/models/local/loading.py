@@ -130,7 +130,7 @@ def from_code(spec: ModelSpec, name: str, folder: Path, **arguments: Any) -> Any
             f"{spec.id}: {spec.repository}",
             "unloadable",
             f"{name}: {str(fault).splitlines()[0]}",
-            "a saved model: config, weights, and a processor of audio and text",
+            "a saved model: config, weights, and what makes its inputs",
         ) from fault
     except ValueError as fault:
         if "trust_remote_code" not in str(fault):

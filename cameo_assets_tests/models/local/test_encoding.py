@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoFeatureExtractor, AutoModel
 
 from cameo_assets.errors import BadInput
@@ -137,3 +138,28 @@ def test_how_long_a_model_listens_is_known(family: str, seconds: float, tmp_path
     listener = load(tiny.classifier(tmp_path, ["a", "b"], family), "AutoModelForAudioClassification")
     assert listener.window == seconds
     assert listener.longest == (seconds or float("inf"))
+
+
+@pytest.mark.parametrize("family", ["wav2vec2", "hubert", "wavlm"])
+def test_weights_by_their_older_names_are_found(family: str, tmp_path: Path) -> None:
+    """As most are published: inside a model for pretraining, and before torch renamed weight norms."""
+    file = tiny.encoder(tmp_path, family) / "model.safetensors"
+    weights = load_file(file)
+    norm = "parametrizations.weight.original"
+    older = {
+        f"{family}.{name.replace(f'{norm}0', 'weight_g').replace(f'{norm}1', 'weight_v')}": tensor
+        for name, tensor in weights.items()
+        if name != "masked_spec_embed"
+    }
+    assert f"{family}.encoder.pos_conv_embed.conv.weight_g" in older
+    save_file(older, file, metadata={"format": "pt"})
+    found = load(tmp_path).model.state_dict()
+    assert all(torch.equal(found[name], weights[name]) for name in weights if name != "masked_spec_embed")
+
+
+@pytest.mark.parametrize("name", ["config.json", "preprocessor_config.json", "model.safetensors"])
+def test_a_folder_that_lacks_a_file_is_refused(name: str, tmp_path: Path) -> None:
+    folder = tiny.encoder(tmp_path)
+    (folder / name).unlink()
+    with pytest.raises(BadInput, match=str(folder)):
+        load(folder)
