@@ -58,7 +58,7 @@ def evaluate(
     progress: Progress | None = None,
     heartbeat: Heartbeat | None = None,
     turn: contextlib.AbstractContextManager[object] | None = None,
-    shard_rows: int = 1000,
+    shard_rows: int = 5000,
     shard_seconds: float = 30.0,
     beat_seconds: float = 1.0,
 ) -> EvaluationOutcome:
