@@ -44,7 +44,7 @@ class InputMaker:
         audio_first: Whether the recording comes before the question.
 
     Raises:
-        BadInput: The model has no chat template, so it is not asked in words.
+        BadInput: The model has no chat template, so it is not asked in words; or it hears another rate.
     """
 
     def __init__(self, processor: Any, where: str, *, system: str = "", audio_first: bool = True) -> None:
@@ -62,6 +62,9 @@ class InputMaker:
                 "none",
                 "a model that is asked in words; one that only writes down speech answers no question",
             )
+        extractor = getattr(processor, "feature_extractor", None)
+        if (rate := getattr(extractor, "sampling_rate", RATE)) != RATE:
+            raise BadInput(where, "sampling_rate", f"a model for {rate} Hz", f"one for {RATE} Hz")
 
     def text(self, prompt: str) -> str:
         """A question as the model's chat template writes it, with one placeholder for the recording.

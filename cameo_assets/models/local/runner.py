@@ -84,6 +84,7 @@ class Runner:
         if options.features == "auto" and encoders.trimmable(loaded.model) and unpadded.suits(processor):
             self._fast = self._input_maker(unpadded.without_padding(processor), where)
         self._longest = longest_heard(processor)
+        self._least = int(getattr(processor, "audio_seq_length", 0))  # Gemma makes as many of any recording
         self._decided = False
         self._shared = False
         self.budget = options.batch_tokens or measured_budget(loaded)
@@ -108,17 +109,17 @@ class Runner:
 
     def alone(self, asks: Iterable[Ask]) -> Iterator[Answer]:
         """Answers one by one: stock features, stock encoder, the library's `generate`."""
-        with encoders.stock(self._loaded.model):
-            for ask in asks:
-                try:
-                    wave = read(ask.item.path, self._longest)
-                except Unusable as fault:
-                    yield from _faults(ask, f"{AUDIO}: {fault}")
-                    continue
-                with self._lock:
-                    batch = self._stock.batch([ask], [wave])
+        for ask in asks:
+            try:
+                wave = read(ask.item.path, self._longest)
+            except Unusable as fault:
+                yield from _faults(ask, f"{AUDIO}: {fault}")
+                continue
+            with self._lock:
+                batch = self._stock.batch([ask], [wave])
+            with encoders.stock(self._loaded.model):
                 said = unless_out_of_memory(partial(_all, answer_alone, self._loaded, batch))
-                yield from _too_large(ask) if said is None else said
+            yield from _too_large(ask) if said is None else said
 
     def _input_maker(self, processor: Any, where: str) -> InputMaker:
         return InputMaker(
@@ -128,7 +129,7 @@ class Runner:
     def _tokens(self, ask: Ask) -> int:
         with self._lock:
             words = self._stock.tokens(ask.item.prompt)
-        return words + math.ceil(ask.item.seconds * _TOKENS_PER_SECOND)
+        return words + max(math.ceil(ask.item.seconds * _TOKENS_PER_SECOND), self._least)
 
     def _cost(self, asks: Sequence[Ask]) -> int:
         return max(map(self._tokens, asks)) * sum(map(rows_of, asks))

@@ -130,6 +130,18 @@ def test_batched_answers_are_those_of_the_librarys_generate_one_by_one(
     assert said(engine.answer(asks, {})) == said(engine.alone(asks))
 
 
+def test_asking_one_by_one_and_together_may_take_turns(
+    store: Store, qwen: ModelSpec, rows: list[dict[str, Any]]
+) -> None:
+    engine = engine_of(qwen, store)
+    asks = asks_of(qwen, store, rows)
+    together = said(engine.answer(asks, {}))
+    alone = engine.alone(asks)
+    first = [next(alone)]
+    assert said(engine.answer(asks, {})) == together
+    assert said(iter([*first, *alone])) == together
+
+
 @pytest.mark.parametrize(
     "options",
     [

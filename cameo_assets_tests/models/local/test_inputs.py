@@ -126,3 +126,10 @@ def test_a_processor_that_makes_no_tokens_of_the_recording_is_refused(tmp_path: 
 def test_a_model_that_takes_no_chat_is_not_asked(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"tiny: chat_template: seen none"):
         a_maker(processor_of(tmp_path, tiny.whisper))
+
+
+def test_a_model_that_hears_another_rate_is_refused(tmp_path: Path) -> None:
+    processor = processor_of(tmp_path)
+    processor.feature_extractor.sampling_rate = 24_000
+    with pytest.raises(BadInput, match="sampling_rate: seen a model for 24000 Hz"):
+        a_maker(processor)
