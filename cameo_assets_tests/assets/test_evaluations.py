@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 import yaml
 
 from cameo_assets.assets.observing import Observer, shown
+from cameo_assets.automation.pools import GPU_POOL, gpu_slot
 from cameo_assets.definitions import build
 from cameo_assets.models.heartbeat import Beat, Phase, Sample
 from cameo_assets.resources import Cameo
@@ -175,8 +178,8 @@ def test_the_gate_is_a_check_with_the_disagreements_when_it_is_failed(
     assert "gated@0: gated: generation: parity: seen 12 of 12" in (
         failure.user_failure_data.description or ""
     )
-    made = logged(instance, found, dg.DagsterEventType.ASSET_MATERIALIZATION)
-    assert {event.partition for event in made} == set(keys) - {"gated@0"}
+    ended = logged(instance, found, dg.DagsterEventType.ASSET_MATERIALIZATION)
+    assert {event.partition for event in ended} == set(keys) - {"gated@0"}
 
 
 def test_the_end_of_a_model_is_observed_on_its_partitions(home: Path, instance: dg.DagsterInstance) -> None:
@@ -193,7 +196,50 @@ def test_what_became_of_the_requests_is_shown(home: Path, instance: dg.DagsterIn
     styles = dict.fromkeys(("label", "sentence", "capitals", "adjective", "two", "nonsense", "empty"), 0.0)
     small.model(home / "models", "parrot", styles={**styles, "refusal": 1.0})
     found = materialize(home, instance, ["parrot@0"])
-    (made,) = found.asset_materializations_for_node("predictions")
-    shown = str(made.metadata["what became of the requests"].value).splitlines()
-    assert len(shown) == 3
-    assert shown[-1].startswith("| refusal | 12 | ") and "can't judge" in shown[-1]
+    (ended,) = found.asset_materializations_for_node("predictions")
+    lines = str(ended.metadata["what became of the requests"].value).splitlines()
+    assert len(lines) == 3
+    assert lines[-1].startswith("| refusal | 12 | ") and "can't judge" in lines[-1]
+
+
+def test_baselines_end_while_a_model_waits_for_its_slot(home: Path, tmp_path: Path) -> None:
+    hungry = small.model(home / "models", "hungry")
+    hungry.write_text(f"{hungry.read_text()}needs: {{gpu_memory_gib: 16}}\n")
+    (tmp_path / "dagster.yaml").write_text(
+        f"storage: {{sqlite: {{base_dir: {tmp_path}/dagster}}}}\n"
+        "telemetry: {enabled: false}\n"
+        "concurrency: {pools: {default_limit: 1}}\n"
+    )
+
+    @dg.job
+    def other() -> None: ...
+
+    with (
+        dg.DagsterInstance.from_config(str(tmp_path)) as instance,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        with gpu_slot(instance, instance.create_run_for_job(other), "other", print):
+            running = thread.submit(materialize, home, instance, ["chance@0", "hungry@0"])
+            wait_for(lambda: made(instance) == {"chance@0"})
+            wait_for(lambda: "gpu:hungry" in pending(instance))
+            assert not running.done()
+        assert running.result(timeout=60).success
+        assert made(instance) == {"chance@0", "hungry@0"}
+        assert pending(instance) == set()
+
+
+def made(instance: dg.DagsterInstance) -> set[str]:
+    return instance.get_materialized_partitions(dg.AssetKey("predictions"))
+
+
+def pending(instance: dg.DagsterInstance) -> set[str]:
+    """Steps that hold a slot of the pool or wait for one."""
+    info = instance.event_log_storage.get_concurrency_info(GPU_POOL)
+    return {step.step_key for step in info.pending_steps}
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import yaml
 
+from cameo_assets.errors import BadInput
 from cameo_assets.failures import read_failure
 from cameo_assets.models.heartbeat import Beat
 from cameo_assets.models.parity import ParityFailed
@@ -155,3 +156,23 @@ def test_a_gate_keeps_evaluations_off_the_board(platform: Platform) -> None:
     assert waiting() == {"gated@0": "its way of asking has not passed the parity gate yet"}
     dict(run_together(platform, ["gated@0"]))
     assert waiting() == {"gated@0": "its way of asking fails the parity gate: 12 of 12 answers differ"}
+
+
+@pytest.mark.parametrize(
+    ("error", "final"),
+    [(BadInput("gated", "no_folder", "nothing", "a model"), True), (RuntimeError("the Hub is down"), False)],
+)
+def test_a_model_that_cannot_be_loaded_keeps_no_other_from_ending(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, error: Exception, final: bool
+) -> None:
+    def load(*_: Any) -> None:
+        raise error
+
+    a_model(platform, "gated", engine="gated")
+    a_model(platform, "parrot")
+    monkeypatch.setattr(gated.Gated, "__init__", load)
+    found = dict(run_together(platform, ["gated@0", "parrot@0"]))
+    assert found["gated@0"] == Failed(error)
+    assert isinstance(found["parrot@0"], Outcome)
+    noted = read_failure(platform.store, "predictions", "gated@0", wanted(STAGE, platform, "gated@0"))
+    assert noted is not None and noted.final == final
