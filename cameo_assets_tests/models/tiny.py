@@ -5,6 +5,9 @@ They know nothing, but everything around the weights is real: the encoders have 
 seed gives the same files.
 """
 
+# mypy: disable-error-code="no-untyped-call, arg-type"
+# transformers is typed in parts only.
+
 from __future__ import annotations
 
 from collections.abc import Iterable
