@@ -101,6 +101,16 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     group_id: str
 
 
+def fault(item: Item, sampling: Sampling, error: str) -> Answer:
+    """What stands in place of an answer where there is none; `error` as of `Answer`."""
+    return Answer(file_id=item.file_id, sampling=sampling, text=None, finish_reason="error", error=error)
+
+
+def faults(ask: Ask, error: str) -> list[Answer]:
+    """The same fault for each draw of an utterance."""
+    return [fault(ask.item, sampling, error) for sampling in ask.samplings]
+
+
 class Engine(Protocol):
     """A way of getting answers.
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 
 from cameo_assets.errors import BadInput
-from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, EngineDefaults, Reference
+from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, EngineDefaults, Reference, faults
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.probing import likeliest
 from cameo_assets.models.typed import suggestion
@@ -137,15 +137,15 @@ class AudioClassifier(EngineDefaults):
         seconds = (time.perf_counter() - start) / max(1, len(waves))
         for ask, wave in heard:
             if isinstance(wave, str):
-                yield from _faults(ask, wave)
+                yield from faults(ask, wave)
             else:
                 yield from self._read_off(ask, next(scores), seconds)
 
     def _read_off(self, ask: Ask, scores: Sequence[float], seconds: float) -> Iterator[Answer]:
         if not scores:
-            yield from _faults(ask, f"{ENGINE}: out of memory with this recording alone")
+            yield from faults(ask, f"{ENGINE}: out of memory with this recording alone")
         elif not all(map(math.isfinite, scores)):
-            yield from _faults(ask, f"{ENGINE}: scores that are not numbers")
+            yield from faults(ask, f"{ENGINE}: scores that are not numbers")
         else:
             probabilities, mass = emotion_probabilities(scores, self._emotions, ask.item.options)
             for sampling in ask.samplings:
@@ -216,10 +216,3 @@ def _emotions(config: Any, labels: Mapping[str, str | None], name: str) -> tuple
     if strange := sorted(labels.keys() - set(own)):
         raise BadInput(where, "unknown_label", ", ".join(strange), classes)
     return tuple(labels[label] for label in own)
-
-
-def _faults(ask: Ask, error: str) -> Iterator[Answer]:
-    for sampling in ask.samplings:
-        yield Answer(
-            file_id=ask.item.file_id, sampling=sampling, text=None, finish_reason="error", error=error
-        )

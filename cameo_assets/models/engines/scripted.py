@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Item, Reference, Sampling
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Item, Reference, Sampling, fault
 from cameo_assets.models.engines.noise import uniform
 from cameo_assets.vocabulary import EMOTIONS
 
@@ -137,13 +137,7 @@ class Scripted(EngineDefaults):
     def _answer(self, item: Item, sampling: Sampling) -> Answer:
         key = (sampling.seed, item.file_id, sampling.temperature, sampling.sample)
         if uniform(*key, "error") < self._options.errors:
-            return Answer(
-                file_id=item.file_id,
-                sampling=sampling,
-                text=None,
-                finish_reason="error",
-                error="scripted: this request fails as its spec asks",
-            )
+            return fault(item, sampling, "scripted: this request fails as its spec asks")
         choice = item.options[int(uniform(*key, "choice") * len(item.options))]
         other = item.options[int(uniform(*key, "other") * len(item.options))]
         if sampling.method == "likelihood":

@@ -18,7 +18,7 @@ from typing import Any, Final
 import msgspec
 import torch
 
-from cameo_assets.models.engines.base import ENGINE, Answer, Ask, Sampling
+from cameo_assets.models.engines.base import ENGINE, Answer, Ask, Sampling, fault
 from cameo_assets.models.local import likelihood, stock
 from cameo_assets.models.local.inputs import Batch
 from cameo_assets.models.local.loading import LoadedModel
@@ -211,13 +211,7 @@ def _answer(loaded: LoadedModel, ask: Ask, sampling: Sampling, said: Said) -> An
     tokens = said.tokens[: sampling.max_new_tokens]
     logprob = math.fsum(said.logprobs[: sampling.max_new_tokens])
     if math.isnan(logprob):
-        return Answer(
-            file_id=ask.item.file_id,
-            sampling=sampling,
-            text=None,
-            finish_reason="error",
-            error=_NOT_A_NUMBER,
-        )
+        return fault(ask.item, sampling, _NOT_A_NUMBER)
     ended = bool(tokens) and tokens[-1] in loaded.end_tokens
     text = loaded.tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
     return Answer(

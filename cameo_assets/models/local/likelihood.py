@@ -18,7 +18,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from cameo_assets.models.engines.base import Answer, Ask, Sampling
+from cameo_assets.models.engines.base import Answer, Ask, Sampling, fault
 from cameo_assets.models.local.inputs import Batch
 from cameo_assets.models.local.loading import LoadedModel
 from cameo_assets.models.local.prefix import Prefix, last_tokens, on_device, positions
@@ -182,19 +182,16 @@ def _answers(
 ) -> Chosen:
     chosen: Chosen = {}
     for place, samplings in wanted.items():
-        file_id = asks[place].item.file_id
         for sampling in samplings:
             try:
                 best, shares, mass = score(
                     options[place], steps[place], loaded.end_tokens, sampling.temperature
                 )
             except ArithmeticError as problem:
-                chosen[place, sampling] = Answer(
-                    file_id=file_id, sampling=sampling, text=None, finish_reason="error", error=str(problem)
-                )
+                chosen[place, sampling] = fault(asks[place].item, sampling, str(problem))
                 continue
             chosen[place, sampling] = Answer(
-                file_id=file_id,
+                file_id=asks[place].item.file_id,
                 sampling=sampling,
                 text=best,
                 details={

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask
+from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, faults
 from cameo_assets.models.local import checks, encoders, unpadded
 from cameo_assets.models.local.audio import Unusable, longest_heard, read
 from cameo_assets.models.local.batches import batches, rows_of
@@ -113,7 +113,7 @@ class Runner:
             try:
                 wave = read(ask.item.path, self._longest)
             except Unusable as fault:
-                yield from _faults(ask, f"{AUDIO}: {fault}")
+                yield from faults(ask, f"{AUDIO}: {fault}")
                 continue
             with self._lock:
                 batch = self._stock.batch([ask], [wave])
@@ -136,15 +136,15 @@ class Runner:
 
     def _heard(self, asks: Sequence[Ask]) -> _Heard:
         """Reads the recordings of a batch and makes its inputs; called in the feeder's thread."""
-        usable, waves, faults = [], [], []
+        usable, waves, unheard = [], [], []
         for ask in asks:
             try:
                 waves.append(read(ask.item.path, self._longest))
                 usable.append(ask)
             except Unusable as fault:
-                faults += _faults(ask, f"{AUDIO}: {fault}")
+                unheard += faults(ask, f"{AUDIO}: {fault}")
         batch = self._batch(usable, waves) if usable else None
-        return _Heard(usable, waves, batch, faults)
+        return _Heard(usable, waves, batch, unheard)
 
     def _batch(self, asks: Sequence[Ask], waves: Sequence[NDArray[np.float32]]) -> Batch:
         with self._lock:
@@ -214,12 +214,5 @@ def _all(answer: Callable[..., Iterator[Answer]], *batch: Any, **how: Any) -> li
     return list(answer(*batch, **how))
 
 
-def _faults(ask: Ask, error: str) -> list[Answer]:
-    return [
-        Answer(file_id=ask.item.file_id, sampling=sampling, text=None, finish_reason="error", error=error)
-        for sampling in ask.samplings
-    ]
-
-
 def _too_large(ask: Ask) -> list[Answer]:
-    return _faults(ask, f"{ENGINE}: out of memory for this utterance alone ({ask.item.seconds:g} s)")
+    return faults(ask, f"{ENGINE}: out of memory for this utterance alone ({ask.item.seconds:g} s)")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, Item, Sampling
+from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, Item, Sampling, fault
 from cameo_assets.models.served.background import Outlet, results
 from cameo_assets.models.served.body import body
 from cameo_assets.models.served.client import Client, Given, GivenUp
@@ -81,13 +81,13 @@ class Crew:
 
     async def _answer(self, client: Client, job: Job) -> Answer:
         if job.bad:
-            return _fault(job, f"{AUDIO}: {job.bad}")
+            return fault(job.item, job.sampling, f"{AUDIO}: {job.bad}")
         request = body(job.item, job.sampling, job.audio, self._model, self._options)
         key = (job.sampling.seed, job.sampling.temperature, job.sampling.sample)
         try:
             given = await client.ask(request, job.item.file_id, *key)
-        except GivenUp as fault:
-            return _fault(job, f"{ENGINE}: {fault}")
+        except GivenUp as reason:
+            return fault(job.item, job.sampling, f"{ENGINE}: {reason}")
         self.server = given.server or self.server
         return Answer(
             file_id=job.item.file_id,
@@ -137,13 +137,7 @@ class _Jobs:
             try:
                 # In a thread, as the store may be far away and the connections must not wait for it.
                 audio = await asyncio.to_thread(encoded, ask.item.path, self._options.audio_format)
-            except BadClip as fault:
-                bad = str(fault)
+            except BadClip as reason:
+                bad = str(reason)
             for sampling in ask.samplings:
                 yield Job(ask.item, sampling, audio, bad)
-
-
-def _fault(job: Job, error: str) -> Answer:
-    return Answer(
-        file_id=job.item.file_id, sampling=job.sampling, text=None, finish_reason="error", error=error
-    )
