@@ -142,9 +142,12 @@ def _conditions(spec: ModelSpec) -> str:
 
 
 def _revision(spec: ModelSpec) -> str:
-    if spec.revision:
+    """As short as git shows it; a name that a server gives is shown in full."""
+    from cameo_assets.models.spec import PINNED
+
+    if PINNED.fullmatch(spec.revision):
         return spec.revision[:13] if spec.revision.startswith("sha256-") else spec.revision[:7]
-    return "none yet" if spec.repository else ""
+    return spec.revision or ("none yet" if spec.repository else "")
 
 
 def _plain(entry: Entry) -> dict[str, object]:

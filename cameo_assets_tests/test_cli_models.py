@@ -58,6 +58,20 @@ def test_the_list_shows_the_catalogue_the_users_models_and_what_is_broken(home: 
     assert "broken: models/crow.yaml: missing_key: seen no licence" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("revision", "shown"),
+    [
+        ("0123abcdef" * 4, "0123abc"),
+        ("sha256-0123456789abcdef", "sha256-012345"),
+        ("2026-10-01", "2026-10-01"),
+    ],
+)
+def test_the_list_shortens_what_people_never_type(revision: str, shown: str, home: Path) -> None:
+    lay(home, PARROT + f"revision: {revision}\n")
+    (line,) = [line for line in run("list").stdout.splitlines() if "parrot" in line and "scripted" in line]
+    assert line.split("│")[5].strip() == shown
+
+
 def test_programs_get_the_list_as_json(home: Path) -> None:
     lay(home, PARROT)
     lay(home, "id: crow", "crow.yaml")

@@ -19,6 +19,7 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines import engine_class, options_of
 from cameo_assets.models.local.repository import Unreachable, folder_of, folder_revision
+from cameo_assets.models.pin import declared
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +62,8 @@ def examine(entry: Entry, store_home: str, *, online: bool = False) -> list[Find
         found += [Finding(obstacle, text) for text in _hub_obstacles(spec)]
     found += [Finding("note", text) for text in _strange_corpora(spec)]
     if not spec.enabled:
-        how = f"`cameo models pin {spec.id}`" if spec.repository else "`enabled: true`"
+        by_hand = not spec.repository or declared(spec.engine, spec.revision)
+        how = "`enabled: true`" if by_hand else f"`cameo models pin {spec.id}`"
         found.append(Finding("note", f"switched off: {how} switches it on"))
     return found
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.catalogue import entries, unknown_model
-from cameo_assets.models.engines import engine_class
+from cameo_assets.models.engines import ENGINES, engine_class
 from cameo_assets.models.local.repository import folder_of, folder_revision
 from cameo_assets.models.registry import CATALOG
-from cameo_assets.models.spec import load
+from cameo_assets.models.spec import PINNED, load
 from cameo_assets.models.typed import read_yaml
 
 if TYPE_CHECKING:
     from cameo_assets.store import Store
+
+_BY_HAND: Final = (
+    "a model of a repository; into the file of one that a cloud serves, `revision` (its dated name) and "
+    "`enabled: true` are written by hand"
+)
 
 
 class Pinned(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +58,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
 
     Raises:
         BadInput: There is no such model, it has no repository, the Hub or disk doesn't have it, another
-            revision is pinned, or the file breaks a rule.
+            revision is pinned, its server alone knows its revision, or the file breaks a rule.
         local.repository.Unreachable: The Hub gave no answer.
     """
     content, file, own = _source(store, model)
@@ -63,8 +68,15 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
         raise BadInput(
             f"{file}: repository", "missing_key", "nothing to pin", "owner/name on the Hub, or a folder"
         )
-    before = str(data.get("revision") or "")
-    revision, allowed = _there_now(repository, "" if own or force else before, store)
+    before, engine = str(data.get("revision") or ""), data.get("engine")
+    if declared(engine, before):
+        raise BadInput(f"{file}: revision", "declared", before, _BY_HAND)
+    try:
+        revision, allowed = _there_now(repository, "" if own or force else before, store)
+    except BadInput as fault:
+        if not (_served(engine) and fault.rule in ("repository_name", "unknown_repository")):
+            raise
+        raise BadInput(f"{file}: repository", "nothing_to_look_up", str(fault), _BY_HAND) from fault
     if own and before not in ("", revision) and not force:
         raise BadInput(
             f"{file}: revision",
@@ -89,6 +101,15 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
         allowed=allowed,
         served=engine_class(spec.engine).served,
     )
+
+
+def declared(engine: object, revision: str) -> bool:
+    """Whether a revision is the name that a server gives to its model, which can be looked up nowhere."""
+    return _served(engine) and bool(revision) and PINNED.fullmatch(revision) is None
+
+
+def _served(engine: object) -> bool:
+    return isinstance(engine, str) and engine in ENGINES and engine_class(engine).served
 
 
 def _source(store: Store, model: str) -> tuple[bytes, str, bool]:

@@ -23,7 +23,8 @@ _PLAIN: Final = "letters, digits, dots, underscores and hyphens, no dot in front
 _KEY: Final = re.compile(
     r"(?P<model>[a-z0-9][a-z0-9._-]*)@(?:(?P<method>likelihood)-)?(?P<temperature>[0-9][0-9.e-]*)"
 )
-_PINNED: Final = re.compile(r"[0-9a-f]{40}|sha256-[0-9a-f]{16}")
+PINNED: Final = re.compile(r"[0-9a-f]{40}|sha256-[0-9a-f]{16}")
+"""What a revision is that can be looked up: a commit, or the hash of a folder."""
 _PIN: Final = "a commit of 40 hex digits (`cameo models pin {id}` looks it up)"
 _DECLARED: Final = "what the server has loaded: the commit, or the dated name of a model in a cloud"
 _HOTTEST: Final = 100
@@ -245,7 +246,7 @@ def _check_pins(spec: ModelSpec, path: str) -> None:
         raise BadInput(f"{path}: revision", "missing_revision", "nothing", pin)
     for key in ("revision", "code_revision"):
         value = getattr(spec, key)
-        if value and not served and not _PINNED.fullmatch(value):
+        if value and not served and not PINNED.fullmatch(value):
             raise BadInput(f"{path}: {key}", "unpinned", repr(value), pin)
 
 

@@ -124,3 +124,5 @@ def test_the_hub_is_not_asked_about_a_model_of_a_cloud(
 ) -> None:
     monkeypatch.setattr(Scripted, "served", True)
     assert said(tmp_path, repository="their-model", revision="2026-10-01", online=True) == []
+    found = said(tmp_path, repository="their-model", revision="2026-10-01", enabled=False)
+    assert found == [("note", "switched off: `enabled: true` switches it on")]

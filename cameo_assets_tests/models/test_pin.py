@@ -142,6 +142,23 @@ def test_what_cannot_be_pinned_is_said_and_left_as_it_is(
     assert file_of(store) == text
 
 
+@pytest.mark.parametrize("revision", ["2026-10-01", '""'])
+@pytest.mark.parametrize("repository", ["their-model", "someone/else"])
+def test_a_model_of_a_cloud_is_pinned_by_hand(repository: str, revision: str, store: Store) -> None:
+    text = PARROT.replace("scripted", "openai").replace("someone/parrot", repository)
+    lay(store, text.replace('revision: ""', f"revision: {revision}"))
+    with pytest.raises(BadInput, match=r"one that a cloud serves.*`enabled: true`.* by hand"):
+        pin(store, "parrot")
+    lay(store, text.replace("openai", "scripted"))
+    with pytest.raises(BadInput, match=r"repository(?!.*by hand)"):
+        pin(store, "parrot")
+
+
+def test_a_served_model_of_a_repository_is_pinned_to_a_commit(store: Store) -> None:
+    lay(store, PARROT.replace("scripted", "openai"))
+    assert pin(store, "parrot").revision == NEW
+
+
 def test_a_file_in_one_line_is_to_be_edited_by_hand(store: Store) -> None:
     lay(store, "{id: parrot, repository: someone/parrot, enabled: false}")
     with pytest.raises(BadInput, match=f"by hand: revision: {NEW}, enabled: true"):

@@ -155,7 +155,9 @@ def _translated(fault: Exception, where: str, repository: str, revision: str) ->
             where, "refused", f"HTTP {fault.response.status_code}, {_access()}", "a valid HF_TOKEN"
         )
     first = (str(fault).strip() or type(fault).__name__).splitlines()[0]
-    return Unreachable(f"{where}: {first} (downloaded before, a model loads without the Hub)")
+    return Unreachable(
+        f"{where}: no answer from the Hub: {first} (what was downloaded before loads without it)"
+    )
 
 
 def _access() -> str:
