@@ -10,6 +10,7 @@ the tables mean. Layout below the root:
     collection/cameo.jsonl, utterances.parquet, versions/
     predictions/<model>/<revision>/part-*.parquet
     parity/<model>/<gate>.json                   what came of the parity gate
+    parity/<model>/asked-<settings>.json         what was said in one that is under way
     answers/<evaluation>.parquet                 metrics/<evaluation>/*.parquet
     leaderboard/  analysis/  board/  publish/
     records/<stage>/<partition>.json             what each product was made from (see provenance)

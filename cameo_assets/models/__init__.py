@@ -7,6 +7,7 @@ for the rest, and `predictions` keeps raw answers.
 
 `engines/` has one file for each way of getting an answer, `local/` what runs a model in this process,
 `served/` what asks a server; `probing`, `features`, `pooled`, `recordings` and `folds` belong to the
-probes. `parity` holds an engine that asks many at once to what it says one by one; `heartbeat` and
+probes. `parity` holds an engine that asks many at once to what it says one by one, and `comparison` keeps
+what was said meanwhile; `heartbeat` and
 `taxonomy` tell how an evaluation goes, and `trial` what it would take.
 """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cameo_assets.models import parity, predictions
+from cameo_assets.models.comparison import Comparison
 from cameo_assets.models.engines import family_of
 from cameo_assets.models.engines.base import Answer, Ask, Engine, Method, Sampling
 from cameo_assets.models.excerpt import spread
@@ -65,7 +66,7 @@ def evaluate(
     """Asks about every utterance and draw that has no settled answer with the right request key.
 
     A gated engine has to pass the parity gate first (see `parity`); its answers to the probe set count. With
-    `only`, these utterances are the probe set, and what comes of it is not kept.
+    `only`, these utterances are the probe set: no gate is written of it, but a later one asks for the rest.
 
     Args:
         store: Where audio and answers are.
@@ -89,7 +90,7 @@ def evaluate(
 
     Raises:
         BadInput: The input is wrong (see `make_plan`) or a part of the stored answers is damaged.
-        ParityFailed: The engine does not pass its gate. Nothing that it answered is kept.
+        ParityFailed: The engine does not pass the gate of a method. Nothing that it answered by it is kept.
         BrokenPromise: The engine did not answer exactly what it was asked.
         Exception: Whatever stops the engine. What it had answered is in the store.
     """
@@ -193,14 +194,21 @@ class _Run:
         if not methods:
             return
         self._shards.begin("parity gate")
-        gates, answers = parity.compare(spec, self._engine, self._probes(methods, only))
+        probes, keys = self._probes(methods, only)
+        comparison = Comparison(self._store, spec, keys, self._engine.versions)
+        gates, answers = parity.compare(spec, self._engine, probes, comparison)
+        passed = {gate.method for gate in gates if gate.passed}
+        for answer in answers:
+            if answer.sampling.method in passed and (answer.file_id, answer.sampling) in self._open:
+                self._take(answer)
+        # In this order, a process that is killed in between asks nothing twice.
+        self._shards.flush()
         if only is None:
             for gate in gates:
                 parity.write(self._store, spec, gate)
+        if only is None or len(passed) < len(gates):
+            comparison.drop()
         parity.demand(gates)
-        for answer in answers:
-            if (answer.file_id, answer.sampling) in self._open:
-                self._take(answer)
 
     def _must_compare(self, method: Method) -> bool:
         spec = self._plan.spec
@@ -209,14 +217,23 @@ class _Run:
         gate = parity.read(self._store, spec, method)
         return gate is None or not gate.holds(self._engine.versions)
 
-    def _probes(self, methods: Sequence[Method], only: Collection[str] | None) -> list[Ask]:
-        """The probe set: it depends on nothing but the collection, so it is the same every time."""
+    def _probes(
+        self, methods: Sequence[Method], only: Collection[str] | None
+    ) -> tuple[list[Ask], dict[tuple[str, Sampling], str]]:
+        """The probe set with its request keys: it depends on nothing but the collection."""
         subjects = {
             each.file_id: each for each in self._plan.subjects if only is None or each.file_id in only
         }
         rows = [msgspec.structs.asdict(subject) for subject in subjects.values()]
         samplings = tuple(parity.greedy(self._plan.spec, method) for method in methods)
-        return [
+        chosen = spread(rows, parity.PROBES)
+        asks = [
             Ask(item=self._plan.item(self._store, subjects[file_id]), samplings=samplings)
-            for file_id in spread(rows, parity.PROBES)
+            for file_id in chosen
         ]
+        keys = {
+            (file_id, sampling): self._plan.key(subjects[file_id], sampling)
+            for file_id in chosen
+            for sampling in samplings
+        }
+        return asks, keys

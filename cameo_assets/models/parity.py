@@ -6,17 +6,21 @@ engine answers a small probe set in both ways, greedily. If fewer than `LEAST` o
 there. The result is kept in the store, for each way of asking and method:
 
     parity/<model>/<gate>.json
+
+What was said while a comparison was under way is kept until it ends (see `comparison`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models import predictions
+from cameo_assets.models.comparison import Comparison, Key, Way
 from cameo_assets.models.engines import engine_class, family_of, options_of
 from cameo_assets.models.engines.base import AUDIO, Answer, Ask, Engine, GatedEngine, Method, Sampling
 from cameo_assets.models.promise import kept
@@ -42,8 +46,6 @@ _PLAINER: Final = {
     "features": "`features: stock`",
     "prefill": "`prefill: stock`",
 }
-
-Key = tuple[str, Sampling]
 
 
 class Disagreement(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,8 +109,12 @@ class ParityFailed(BadInput):
 
 
 def gated(spec: ModelSpec) -> bool:
-    """Whether the engine of a model has a gate to pass."""
-    return engine_class(spec.engine).gate is not None
+    """Whether a model has a gate to pass: not where its options have it asked one by one anyway."""
+    kind = engine_class(spec.engine)
+    if kind.gate is None:
+        return False
+    options = msgspec.to_builtins(options_of(spec))
+    return not kind.plain or any(options[name] != value for name, value in kind.plain.items())
 
 
 def read(store: Store, spec: ModelSpec, method: Method) -> Gate | None:
@@ -145,8 +151,10 @@ def greedy(spec: ModelSpec, method: Method) -> Sampling:
     )
 
 
-def compare(spec: ModelSpec, engine: Engine, asks: Sequence[Ask]) -> tuple[list[Gate], list[Answer]]:
-    """Asks about the probe set in both ways.
+def compare(
+    spec: ModelSpec, engine: Engine, asks: Sequence[Ask], comparison: Comparison
+) -> tuple[list[Gate], list[Answer]]:
+    """Asks about the probe set in both ways, as far as that was not done before.
 
     A fault of the engine, in either way, is tried again once, and is no agreement then. A recording that
     neither way can use is.
@@ -155,6 +163,7 @@ def compare(spec: ModelSpec, engine: Engine, asks: Sequence[Ask]) -> tuple[list[
         spec: The model.
         engine: Loaded.
         asks: The probe set; each with the greedy sampling of every method that is compared.
+        comparison: What was said before; what is said now is kept in it, also when the engine stops.
 
     Returns:
         A gate for each method, and the answers of the engine as it is used.
@@ -164,8 +173,8 @@ def compare(spec: ModelSpec, engine: Engine, asks: Sequence[Ask]) -> tuple[list[
         Exception: Whatever stops the engine.
     """
     plain = cast(GatedEngine, engine)
-    together = _answers(engine.family, asks, lambda some: engine.answer(some, {}))
-    alone = _answers(engine.family, asks, plain.alone)
+    together = _answers(engine, asks, "together", lambda some: engine.answer(some, {}), comparison)
+    alone = _answers(engine, asks, "alone", plain.alone, comparison)
     corpora = {ask.item.file_id: ask.item.corpus for ask in asks}
     methods = sorted({sampling.method for _, sampling in together})
     gates = [
@@ -216,24 +225,37 @@ def _settings(spec: ModelSpec) -> dict[str, str]:
 
 
 def _answers(
-    family: str, asks: Sequence[Ask], answer: Callable[[Sequence[Ask]], Iterable[Answer]]
+    engine: Engine,
+    asks: Sequence[Ask],
+    way: Way,
+    answer: Callable[[Sequence[Ask]], Iterable[Answer]],
+    comparison: Comparison,
 ) -> dict[Key, Answer]:
-    """All answers, in the order of the asks; faults of the engine are asked again once."""
-    found: dict[Key, Answer] = {}
-    again = asks
-    for _ in range(2):
-        found |= {(each.file_id, each.sampling): each for each in kept(family, again, answer(again))}
-        again = [
-            msgspec.structs.replace(ask, samplings=faulty)
-            for ask in asks
-            if (faulty := tuple(s for s in ask.samplings if _engine_fault(found[ask.item.file_id, s])))
-        ]
-        if not again:
-            break
+    """All answers of one way, in the order of the asks; faults of the engine are asked again once."""
+    found = comparison.known(way)
+    try:
+        for _ in range(2):
+            if rest := _rest(asks, found):
+                with closing(kept(engine.family, rest, answer(rest))) as answers:
+                    for each in answers:
+                        found[each.file_id, each.sampling] = comparison.note(way, each, engine.versions)
+    finally:  # also when the engine stops
+        comparison.flush()
     return {(ask.item.file_id, s): found[ask.item.file_id, s] for ask in asks for s in ask.samplings}
 
 
-def _engine_fault(answer: Answer) -> bool:
+def _rest(asks: Iterable[Ask], found: Mapping[Key, Answer]) -> list[Ask]:
+    """What has no answer yet, or only a fault of the engine."""
+    return [
+        msgspec.structs.replace(ask, samplings=rest)
+        for ask in asks
+        if (rest := tuple(s for s in ask.samplings if _open(found.get((ask.item.file_id, s)))))
+    ]
+
+
+def _open(answer: Answer | None) -> bool:
+    if answer is None:
+        return True
     return bool(answer.error) and predictions.kind_of(answer.error) not in _SAME_FAULT
 
 

@@ -102,6 +102,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
             prompt=self.prompts[subject.corpus],
         )
 
+    def key(self, subject: Subject, sampling: Sampling) -> str:
+        """Request key of an answer about an utterance, whether it is wanted or not."""
+        options = {subject.corpus: self.options[subject.corpus]}
+        contexts = _contexts(self.spec, [sampling], self.subjects, options, self.prompts)
+        found = contexts[subject.corpus, sampling]
+        return request_key(found, file_id=subject.file_id, pcm_md5=subject.pcm_md5)
+
     def references(self, store: Store, corpora: Iterable[str]) -> dict[str, list[Reference]]:
         """The labelled utterances of some corpora, for engines that learn; none for the others."""
         if engine_class(self.spec.engine).scope != "corpus":

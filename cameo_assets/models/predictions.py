@@ -96,9 +96,9 @@ def row(
         temperature=answer.sampling.temperature,
         sample=answer.sampling.sample,
         seed=answer.sampling.seed,
-        text=None if answer.text is None else _storable(answer.text),
+        text=None if answer.text is None else storable(answer.text),
         finish_reason=answer.finish_reason,
-        error=_storable(answer.error),
+        error=storable(answer.error),
         latency=answer.latency,
         details=_json(answer.details),
         prompt_id=prompt_id,
@@ -184,6 +184,13 @@ def settled(error: str) -> bool:
 def kind_of(error: str) -> str:
     """The kind of a fault: what stands before the colon."""
     return error.partition(":")[0]
+
+
+def storable(text: str) -> str:
+    """Text without lone surrogates, which a server that cuts an answer within a character may send."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def schema() -> pa.Schema:
@@ -288,10 +295,3 @@ def _one_each(table: pa.Table) -> pa.Table:
 
 def _json(value: Mapping[str, Any]) -> str:
     return msgspec.json.encode(value, order="deterministic").decode()
-
-
-def _storable(text: str) -> str:
-    """Text without lone surrogates, which a server that cuts an answer within a character may send."""
-    if text.isascii():
-        return text
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

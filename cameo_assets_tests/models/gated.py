@@ -24,6 +24,7 @@ class GatedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         faults: Utterances (file_id) with a fault, and how often.
         audio: Utterances whose recording cannot be used.
         release: Version of its library.
+        dies_after: Answers, by both ways, after which it stops for good.
         log: File that gets a line for each word of what it does.
     """
 
@@ -32,7 +33,12 @@ class GatedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     faults: dict[str, int] = {}
     audio: tuple[str, ...] = ()
     release: str = "1"
+    dies_after: int | None = None
     log: str = ""
+
+
+class Died(RuntimeError):  # noqa: N818 - it is what happened
+    """The engine stopped."""
 
 
 class Gated(EngineDefaults):
@@ -41,18 +47,20 @@ class Gated(EngineDefaults):
     family = "gated/1"
     Options: type[msgspec.Struct] = GatedOptions
     methods = frozenset({"generation", "likelihood"})
-    operational = frozenset({"batch", "wrong", "faults", "audio", "release", "log"})
+    operational = frozenset({"batch", "wrong", "faults", "audio", "release", "dies_after", "log"})
     gate: ClassVar[frozenset[str] | None] = frozenset({"batch"})
 
     def __init__(self, _spec: ModelSpec, options: GatedOptions, _store_home: str) -> None:
         self._options = options
         self._faults = dict(options.faults)
+        self._left = float("inf") if options.dies_after is None else options.dies_after
         self.versions = {"library": options.release}
         self._note("load")
 
     def answer(self, asks: Iterable[Ask], _references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         for ask in asks:
             for sampling in ask.samplings:
+                self._live()
                 drawn = uniform(ask.item.file_id, sampling.method)
                 wrong = self._options.batch > 1 and drawn < self._options.wrong
                 self._note(f"together {ask.item.file_id} {sampling.temperature:g}")
@@ -62,11 +70,17 @@ class Gated(EngineDefaults):
     def alone(self, asks: Iterable[Ask]) -> Iterator[Answer]:
         for ask in asks:
             for sampling in ask.samplings:
+                self._live()
                 self._note(f"alone {ask.item.file_id} {sampling.temperature:g}")
                 yield self._answer(ask.item, sampling, "")
 
     def close(self) -> None:
         self._note("close")
+
+    def _live(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise Died("as planned")
 
     def _answer(self, item: Item, sampling: Sampling, more: str) -> Answer:
         error = ""

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from cameo_assets.errors import BadInput
 from cameo_assets.models import parity
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate, stored
 from cameo_assets.models.parity import LEAST, PROBES, Disagreement, Gate, ParityFailed
@@ -15,7 +16,7 @@ from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.store import Store
 from cameo_assets_tests.models import gated
 from cameo_assets_tests.models.examples import COLD, OPTIONS, WARM, a_collection, a_spec
-from cameo_assets_tests.models.gated import noted
+from cameo_assets_tests.models.gated import Died, noted
 
 ROWS = [*a_collection(60), *a_collection(30, "beta")]
 FEW = ROWS[:10]
@@ -33,7 +34,7 @@ def log(tmp_path: Path) -> Path:
 
 
 def a_gated(log: Path, *, samples: int = 1, **changes: Any) -> ModelSpec:
-    known = ("batch", "wrong", "faults", "audio", "release")
+    known = ("batch", "wrong", "faults", "audio", "release", "dies_after")
     options = {name: changes.pop(name) for name in known if name in changes}
     return a_spec(engine="gated", options={**options, "log": str(log)}, samples=samples, **changes)
 
@@ -180,6 +181,90 @@ def test_a_recording_that_neither_way_can_use_is_agreement(store: Store, log: Pa
     assert outcome.errors == {"audio": 2}
 
 
+@pytest.mark.parametrize("deaths", [[0], [1], [9], [10], [13], [19], [20], [4, 3, 9]])
+def test_an_engine_that_stops_within_its_gate_goes_on_from_there(
+    store: Store, log: Path, deaths: list[int]
+) -> None:
+    for after in deaths:
+        with pytest.raises(Died):
+            run(store, a_gated(log, dies_after=after))
+        if sum(deaths) < 20:
+            assert stored(store, a_gated(log), [COLD], FEW, OPTIONS).missing == 10, (
+                "before the gate is passed"
+            )
+    outcome = run(store, a_gated(log))
+    assert (gate(store, a_gated(log)).agreed, outcome.missing) == (10, 0)
+    asked = [line for line in log.read_text().splitlines() if " " in line]
+    assert Counter(line.split()[0] for line in asked) == {"together": 20, "alone": 10}
+    assert max(Counter(asked).values()) == 1
+    assert len(store.names("parity", "parrot")) == 1, "what was kept until the end is gone"
+
+
+def test_whoever_is_stopped_between_the_answers_and_the_gate_asks_nothing_twice(
+    store: Store, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise Died("the disk is full")
+
+    with monkeypatch.context() as patched, pytest.raises(Died):
+        patched.setattr(parity, "write", stopped)
+        run(store, a_gated(log))
+    assert stored(store, a_gated(log), [COLD], FEW, OPTIONS).missing == 0
+    run(store, a_gated(log))
+    lines = [line for line in log.read_text().splitlines() if " " in line]
+    assert (len(lines), max(Counter(lines).values())) == (30, 1)
+
+
+def test_what_a_failed_gate_was_told_is_dropped(store: Store, log: Path) -> None:
+    with pytest.raises(Died):
+        run(store, a_gated(log, wrong=1.0, dies_after=13))
+    with pytest.raises(ParityFailed):
+        run(store, a_gated(log, wrong=1.0))
+    assert noted(log).count("together") == noted(log).count("alone") == 10
+    with pytest.raises(ParityFailed):
+        run(store, a_gated(log, wrong=1.0))
+    assert noted(log).count("together") == noted(log).count("alone") == 20
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows"),
+    [
+        ({"release": "2"}, FEW),
+        ({"batch": 4}, FEW),
+        ({"seed": 7}, FEW),
+        ({"prompt": ""}, FEW),
+        ({}, [{**row, "pcm_md5": "other"} for row in FEW]),
+    ],
+    ids=["version", "batch", "seed", "prompt", "audio"],
+)
+def test_what_was_said_otherwise_does_not_count_in_a_gate(
+    store: Store, log: Path, changes: dict[str, Any], rows: list[dict[str, Any]]
+) -> None:
+    with pytest.raises(Died):
+        run(store, a_gated(log, dies_after=13))
+    log.unlink()
+    run(store, a_gated(log, **changes), rows)
+    assert noted(log).count("alone") == 10
+
+
+def test_faults_are_asked_again_by_a_gate_that_goes_on(store: Store, log: Path) -> None:
+    with pytest.raises(Died):
+        run(store, a_gated(log, faults={IDS[3]: 9}, dies_after=13))
+    run(store, a_gated(log))
+    lines = [line for line in log.read_text().splitlines() if line.split()[-1] == "0"]
+    again = {line.split()[1] for line, count in Counter(lines).items() if count > 1}
+    assert again == {IDS[3]}
+
+
+def test_a_damaged_file_of_what_was_said_is_named(store: Store, log: Path) -> None:
+    with pytest.raises(Died):
+        run(store, a_gated(log, dies_after=13))
+    (name,) = store.names("parity", "parrot")
+    store.write_bytes(b"[{]", "parity", "parrot", name)
+    with pytest.raises(BadInput, match=rf"parity/parrot/{name}: damaged_comparison: .*remove the file"):
+        run(store, a_gated(log))
+
+
 def test_each_method_has_a_gate_of_its_own(store: Store, log: Path) -> None:
     spec = a_gated(log, methods=("generation", "likelihood"))
     run(store, spec, conditions=[COLD])
@@ -203,6 +288,14 @@ def test_a_few_utterances_are_compared_by_themselves(store: Store, log: Path) ->
     assert parity.read(store, a_gated(log), "generation") is None
     with pytest.raises(ParityFailed, match="3 of 3 answers differ"):
         run(store, a_gated(log, wrong=1.0, batch=4), only=IDS[4:7])
+
+
+def test_what_a_few_were_compared_by_is_not_asked_again_by_the_gate(store: Store, log: Path) -> None:
+    run(store, a_gated(log), only=IDS[:4])
+    run(store, a_gated(log))
+    assert gate(store, a_gated(log)).compared == 10
+    lines = [line for line in log.read_text().splitlines() if line.startswith(("alone", "together"))]
+    assert max(Counter(lines).values()) == 1
 
 
 def test_what_stands_in_the_way_is_said(store: Store, log: Path) -> None:

@@ -249,10 +249,10 @@ def test_any_text_can_be_stored(text: str) -> None:
 
 
 def test_half_a_character_becomes_a_replacement_character() -> None:
-    from cameo_assets.models.predictions import _storable
+    from cameo_assets.models.predictions import storable
 
-    assert _storable("sad \ud83d") == "sad �"
-    assert _storable("sad \ud83d\ude22 é") == "sad 😢 é"
+    assert storable("sad \ud83d") == "sad �"
+    assert storable("sad \ud83d\ude22 é") == "sad 😢 é"
 
 
 def test_parts_of_a_time_before_likelihood_are_read_as_generated(store: Store) -> None:

@@ -7,6 +7,7 @@ without loading a model.
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import msgspec
@@ -45,6 +46,7 @@ class EngineClass(Protocol):
         prompted: Whether it is asked in words: the spec of a model must then name a prompt, else it must not.
         gate: Options that say how many are asked at once and the like, on which the parity gate depends; None
             for an engine that needs no gate, as it answers one by one anyway.
+        plain: Values of options with which a gated engine answers one by one anyway; empty where none do.
     """
 
     family: str
@@ -57,6 +59,7 @@ class EngineClass(Protocol):
     served: bool
     prompted: bool
     gate: frozenset[str] | None
+    plain: Mapping[str, Any]
 
     def __call__(self, spec: ModelSpec, options: Any, store_home: str) -> Engine:
         """Loads the model.

@@ -162,3 +162,4 @@ class EngineDefaults:
     served: ClassVar[bool] = False
     prompted: ClassVar[bool] = True
     gate: ClassVar[frozenset[str] | None] = None
+    plain: ClassVar[Mapping[str, Any]] = {}

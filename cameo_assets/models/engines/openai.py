@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +21,7 @@ from cameo_assets.models.secrets import looks_like_key
 from cameo_assets.models.served.body import OWN
 
 if TYPE_CHECKING:
+    from cameo_assets.models.served.crew import Crew
     from cameo_assets.models.spec import ModelSpec
 
 DEFAULT: Final = "http://localhost:8000/v1"
@@ -120,10 +121,12 @@ class OpenAi(EngineDefaults):
     pinned = True
     served = True
     gate = frozenset({"concurrency"})
+    plain: ClassVar[Mapping[str, Any]] = {"concurrency": 1}
 
     def __init__(self, spec: ModelSpec, options: OpenAiOptions, _store_home: str) -> None:
         self._spec, self._options = spec, options
         self.versions = {"httpx2": version("httpx2")}
+        self._crew: Crew | None = None
 
     def answer(self, asks: Iterable[Ask], _references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """See `base.Engine.answer`.
@@ -142,10 +145,12 @@ class OpenAi(EngineDefaults):
         return self._answers(asks, 1)
 
     def _answers(self, asks: Iterable[Ask], most: int) -> Iterator[Answer]:
-        from cameo_assets.models.served.crew import Crew
+        if self._crew is None:
+            from cameo_assets.models.served.crew import Crew
 
-        model = self._options.model or self._spec.repository
-        crew = Crew(self._spec.id, model, self._options, self._key())
+            model = self._options.model or self._spec.repository
+            self._crew = Crew(self._spec.id, model, self._options, self._key())
+        crew = self._crew
         with closing(crew.answers(asks, most)) as answers:
             for answer in answers:
                 if crew.server:

@@ -66,14 +66,20 @@ class Client:
         options: How it is asked.
         key: What the server wants to see before it answers; empty for nothing.
         most: Most requests under way.
+        answering: What the server called the model that answered before; empty where none has.
+
+    Attributes:
+        answering: What it called the model in its first reply.
     """
 
-    def __init__(self, name: str, model: str, options: OpenAiOptions, key: str, most: int) -> None:
+    def __init__(
+        self, name: str, model: str, options: OpenAiOptions, key: str, most: int, answering: str = ""
+    ) -> None:
         self._place = f"{name}: {options.base_url}"
         self._model, self._options = model, options
         self._pace = Pace(most, options.pause_seconds, options.longest_pause_seconds)
         self._turns = Turns(self._pace)
-        self._answering = ""  # the model's name in the first reply
+        self.answering = answering
         self._http = httpx2.AsyncClient(
             headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {}),
             timeout=httpx2.Timeout(None, connect=min(_CONNECT_SECONDS, options.timeout_seconds)),
@@ -167,13 +173,13 @@ class Client:
 
     def _check_name(self, reply: Reply) -> None:
         """Answers of two models must not stand under one name."""
-        self._answering = self._answering or reply.model
-        if reply.model and reply.model != self._answering:
+        self.answering = self.answering or reply.model
+        if reply.model and reply.model != self.answering:
             raise BadInput(
                 self._place,
                 "model_changed",
                 f"a reply of {reply.model!r}",
-                f"{self._answering!r}, which answered first; the answers so far are kept, and the next run "
+                f"{self.answering!r}, which answered first; the answers so far are kept, and the next run "
                 "asks for the rest once one model answers all",
             )
 

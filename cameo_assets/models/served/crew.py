@@ -31,7 +31,7 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Crew:
-    """Workers that share the requests to one server.
+    """Workers that share the requests to one server, in which one model has to answer all.
 
     Args:
         name: The model, for complaints.
@@ -46,6 +46,7 @@ class Crew:
     def __init__(self, name: str, model: str, options: OpenAiOptions, key: str) -> None:
         self._name, self._model, self._options, self._key = name, model, options, key
         self.server = ""
+        self._answering = ""
 
     def answers(self, asks: Iterable[Ask], most: int) -> Generator[Answer, None, None]:
         """Answers as they come; errors as of `Client.check` and `Client.ask`.
@@ -59,9 +60,13 @@ class Crew:
         """
 
         async def work(outlet: Outlet[Answer]) -> None:
-            async with Client(self._name, self._model, self._options, self._key, most) as client:
+            client = Client(self._name, self._model, self._options, self._key, most, self._answering)
+            async with client:
                 await client.check()
-                await self._share_out(client, _Jobs(asks, self._options), outlet, most)
+                try:
+                    await self._share_out(client, _Jobs(asks, self._options), outlet, most)
+                finally:
+                    self._answering = client.answering
 
         return results(work, 2 * most)
 

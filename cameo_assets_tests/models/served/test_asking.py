@@ -60,6 +60,14 @@ def test_the_gate_asks_the_probes_one_by_one_as_well(store: Store, server: Serve
     assert len(server.names("answer")) == 18 + 6
 
 
+def test_a_server_that_is_asked_one_by_one_needs_no_gate(store: Store, server: Server) -> None:
+    rows, spec = recordings(store), served(server, concurrency=1)
+    outcome = evaluate(store, spec, conditions(spec), rows, OPTIONS)
+    assert parity.obstacle(store, spec, "generation") == ""
+    assert outcome.missing == 0
+    assert len(server.names("request")) == 18
+
+
 @pytest.mark.parametrize("most", [1, 3])
 def test_no_more_requests_are_under_way_than_the_spec_says(store: Store, server: Server, most: int) -> None:
     server.behave(delay=0.02)

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cameo_assets.errors import BadInput
+from cameo_assets.models import parity
 from cameo_assets.models.engines.base import Answer
-from cameo_assets.models.evaluate import stored
+from cameo_assets.models.evaluate import evaluate, stored
 from cameo_assets.models.served.faults import ServerLost
 from cameo_assets.models.spec import conditions
 from cameo_assets.store import Store
@@ -168,6 +169,32 @@ def test_a_model_that_changes_its_name_stops_the_run_and_keeps_what_came_before(
     assert stored(store, spec, conditions(spec), rows, OPTIONS).missing == 18 - 5
     server.behave()
     assert evaluated(store, spec, rows).asked == 18 - 5
+
+
+def test_a_model_that_changes_its_name_after_the_gate_is_noticed(store: Store, server: Server) -> None:
+    rows, spec = recordings(store), served(server)
+    server.behave(dict.fromkeys(range(12, 60), "rename"))
+    with pytest.raises(BadInput, match=r"model_changed: seen a reply of 'tiny-2'; expected 'tiny'"):
+        evaluate(store, spec, conditions(spec), rows, OPTIONS)
+    assert parity.obstacle(store, spec, "generation") == ""
+    assert stored(store, spec, conditions(spec), rows, OPTIONS).missing == 18 - 6
+
+
+@pytest.mark.parametrize("death", [1, 4, 8, 11])
+def test_a_server_that_dies_within_the_gate_is_asked_for_the_rest(
+    store: Store, server: Server, death: int
+) -> None:
+    rows, spec = recordings(store), served(server, give_up_after=2)
+    server.behave({death: "death"})
+    with pytest.raises(ServerLost):
+        evaluate(store, spec, conditions(spec), rows, OPTIONS)
+    received = len(server.log("answer"))
+    assert stored(store, spec, conditions(spec), rows, OPTIONS).missing == 18
+    server.restart()
+    server.behave()
+    outcome = evaluate(store, spec, conditions(spec), rows, OPTIONS)
+    assert (outcome.missing, outcome.errors) == (0, {})
+    assert received + len(server.log("answer")) == 18 + 6
 
 
 def test_a_server_that_dies_and_comes_back_is_waited_for(store: Store, server: Server) -> None:
