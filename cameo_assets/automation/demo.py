@@ -104,6 +104,9 @@ def _steps(
     yield "unified_jsonl", []
     yield "splits", []
     keys = list(evaluations(registry(cameo.platform())))
+    # All of them run as one range, in which nothing may stand that another run has left.
+    for left in instance.get_dynamic_partitions("evaluations"):
+        instance.delete_dynamic_partition("evaluations", left)
     instance.add_dynamic_partitions("evaluations", keys)
     yield "predictions", keys
     for key in keys:
