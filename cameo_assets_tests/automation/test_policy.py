@@ -38,6 +38,13 @@ def daemon(tmp_path_factory: pytest.TempPathFactory) -> Daemon:
 
 
 @pytest.fixture
+def settled(daemon: Daemon) -> Daemon:
+    """The platform with nothing to do, also for a test that is run alone."""
+    daemon.settle()
+    return daemon
+
+
+@pytest.fixture
 def asked(daemon: Daemon) -> Asked:
     """What the first model was asked since the test began."""
     log = daemon.home.parent / "parrot.log"
@@ -81,6 +88,12 @@ def test_a_fresh_platform_makes_everything_once(daemon: Daemon) -> None:
 def test_nothing_happens_when_nothing_changed(daemon: Daemon) -> None:
     assert daemon.settle() == []
     assert out_of_date(daemon.cameo.platform()) == []
+
+
+def test_what_is_observed_while_models_are_asked_asks_for_nothing(settled: Daemon) -> None:
+    for key in ("parrot@0", "parrot@0.7"):
+        settled.instance.report_runless_asset_event(dg.AssetObservation("predictions", partition=key))
+    assert settled.settle() == []
 
 
 def test_a_lost_cursor_asks_for_nothing_again(daemon: Daemon) -> None:
@@ -127,9 +140,9 @@ def test_a_new_corpus_runs_its_own_partition_and_what_looks_at_all(daemon: Daemo
     assert all(len(row.corpora) == 2 for row in board(daemon).rows)
 
 
-def test_a_new_model_runs_its_own_evaluations_and_the_board(daemon: Daemon, asked: Asked) -> None:
-    small.model(daemon.home / "models", "wren")
-    done = daemon.settle()
+def test_a_new_model_runs_its_own_evaluations_and_the_board(settled: Daemon, asked: Asked) -> None:
+    small.model(settled.home / "models", "wren")
+    done = settled.settle()
     assert runs(done) == {"predictions": 1, "answers": 1, "metrics": 1, **dict.fromkeys(END, 1)}
     assert asked() == []
 
@@ -156,6 +169,7 @@ def test_a_failing_evaluation_blocks_no_other_and_is_tried_again_after_a_pause(
 ) -> None:
     obstacle = tmp_path / "obstacle"
     obstacle.touch()
+    monkeypatch.setattr(failures, "FIRST_PAUSE", failures.LONGEST_PAUSE)
     small.model(daemon.home / "models", "broken", fail={"while_exists": str(obstacle)})
     daemon.settle()
     assert "broken@0" not in shown(daemon)
