@@ -112,14 +112,7 @@ def run_together(
     for key in keys:
         models.setdefault(key.partition("@")[0], []).append(key)
     for group in sorted(models.values(), key=lambda group: _price(platform, group[0])):
-        try:
-            outcomes = _run_model(platform, group, turn)
-        except NotReady:
-            raise
-        except Exception as error:  # whatever an engine raises stops its own model alone
-            yield from ((key, _failed(platform, key, error)) for key in group)
-        else:
-            yield from outcomes.items()
+        yield from _run_model(platform, group, turn)
 
 
 def _price(platform: Platform, key: str) -> tuple[Any, ...]:
@@ -133,26 +126,54 @@ def _price(platform: Platform, key: str) -> tuple[Any, ...]:
     return (spec.needs.gpu_memory_gib, kind.pinned, learns, spec.parameters or 0, spec.id)
 
 
-def _run_model(platform: Platform, keys: Sequence[str], turn: Turn) -> dict[str, Outcome]:
-    stale = [key for key in keys if not _done(platform, key)]
-    found = {}
-    if stale:
-        spec = of_key(platform, stale[0])[0]
-        conditions = {key: of_key(platform, key)[1] for key in stale}
+def _run_model(platform: Platform, keys: Sequence[str], turn: Turn) -> Iterator[tuple[str, Outcome | Failed]]:
+    """What evaluations of one model come to; whatever its engine raises stops this model alone."""
+    try:
+        stale = [key for key in keys if not _done(platform, key)]
         versions = {key: wanted(STAGE, platform, key) for key in stale}
-        try:
-            outcome = _evaluate(platform, spec, list(conditions.values()), turn)
-        except Exception as error:
-            for key in stale:
-                failed(STAGE, platform, key, versions[key], error)
-            raise
-        for key, condition in conditions.items():
-            made = _made(platform, outcome, spec, condition)
-            found[key] = keep(STAGE, platform, key, versions[key], made)
+    except NotReady:
+        raise
+    except Exception as error:
+        yield from ((key, Failed(error)) for key in keys)
+        return
     for key in keys:
-        if key not in found:
-            found[key] = Outcome(_record(platform, key), changed=False)
-    return found
+        if key not in versions:
+            yield key, Outcome(_record(platform, key), changed=False)
+    while stale:
+        try:
+            made = _ask(platform, stale, turn)
+        except NotReady:
+            raise
+        except Exception as error:
+            stopped = _stopped(platform, stale, error)
+            for key in stopped:
+                failed(STAGE, platform, key, versions[key], error)
+                yield key, _failed(platform, key, error)
+            stale = [key for key in stale if key not in stopped]
+        else:
+            for key, product in made.items():
+                yield key, keep(STAGE, platform, key, versions[key], product)
+            return
+
+
+def _ask(platform: Platform, keys: Sequence[str], turn: Turn) -> dict[str, Made]:
+    spec = of_key(platform, keys[0])[0]
+    conditions = {key: of_key(platform, key)[1] for key in keys}
+    outcome = _evaluate(platform, spec, list(conditions.values()), turn)
+    return {key: _made(platform, outcome, spec, condition) for key, condition in conditions.items()}
+
+
+def _stopped(platform: Platform, keys: Sequence[str], error: Exception) -> list[str]:
+    """Which evaluations an error stops: one method's parity gate stops only those by that method."""
+    if not isinstance(error, parity.ParityFailed):
+        return list(keys)
+    return [key for key in keys if _barred(platform, key)] or list(keys)
+
+
+def _barred(platform: Platform, key: str) -> bool:
+    spec, condition = of_key(platform, key)
+    gate = parity.read(platform.store, spec, condition.method)
+    return gate is not None and not gate.passed
 
 
 def _done(platform: Platform, key: str) -> bool:

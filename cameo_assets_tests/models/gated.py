@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from cameo_assets.models.engines import ENGINES
-from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Item, Reference, Sampling
+from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Item, Method, Reference, Sampling
 from cameo_assets.models.engines.noise import uniform
 from cameo_assets.models.spec import ModelSpec
 
@@ -21,6 +21,7 @@ class GatedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     Attributes:
         batch: How many are asked at once.
         wrong: Share of the utterances of which it says something else if that is more than one.
+        wrong_by: The methods by which it does so.
         faults: Utterances (file_id) with a fault, and how often.
         audio: Utterances whose recording cannot be used.
         release: Version of its library.
@@ -30,6 +31,7 @@ class GatedOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     batch: int = 8
     wrong: float = 0.0
+    wrong_by: tuple[Method, ...] = ("generation", "likelihood")
     faults: dict[str, int] = {}
     audio: tuple[str, ...] = ()
     release: str = "1"
@@ -47,7 +49,7 @@ class Gated(EngineDefaults):
     family = "gated/1"
     Options: type[msgspec.Struct] = GatedOptions
     methods = frozenset({"generation", "likelihood"})
-    operational = frozenset({"batch", "wrong", "faults", "audio", "release", "dies_after", "log"})
+    operational = frozenset({"batch", "wrong", "wrong_by", "faults", "audio", "release", "dies_after", "log"})
     gate: ClassVar[frozenset[str] | None] = frozenset({"batch"})
 
     def __init__(self, _spec: ModelSpec, options: GatedOptions, _store_home: str) -> None:
@@ -63,6 +65,7 @@ class Gated(EngineDefaults):
                 self._live()
                 drawn = uniform(ask.item.file_id, sampling.method)
                 wrong = self._options.batch > 1 and drawn < self._options.wrong
+                wrong = wrong and sampling.method in self._options.wrong_by
                 self._note(f"together {ask.item.file_id} {sampling.temperature:g}")
                 yield self._answer(ask.item, sampling, " or so" if wrong else "")
         self.versions["learnt"] = "late"

@@ -19,7 +19,7 @@ from cameo_assets.models.spec import ModelSpec
 from cameo_assets.provenance import read_record
 from cameo_assets.settings import Settings
 from cameo_assets.stages import leaderboard
-from cameo_assets.stages.base import Outcome, Platform, run, wanted
+from cameo_assets.stages.base import Outcome, Platform, is_current, run, wanted
 from cameo_assets.stages.graph import stage
 from cameo_assets.stages.predictions import STAGE, Failed, run_together
 from cameo_assets_tests import small
@@ -134,6 +134,28 @@ def test_a_failed_gate_stops_its_model_alone_and_is_final(platform: Platform) ->
     assert isinstance(mended, Outcome) and mended.record.details["parity"]["passed"]
 
 
+def test_a_failed_gate_of_one_method_does_not_stop_the_other(platform: Platform, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    options = {"wrong": 1.0, "wrong_by": ["likelihood"], "log": str(log)}
+    a_model(platform, "gated", engine="gated", methods=["generation", "likelihood"], options=options)
+    found = dict(run_together(platform, ["gated@0", "gated@likelihood-0"]))
+    barred = found["gated@likelihood-0"]
+    assert isinstance(barred, Failed) and isinstance(barred.error, ParityFailed)
+    assert isinstance(found["gated@0"], Outcome)
+    assert details(platform, "gated@0")["parity"]["passed"]
+    assert gated.noted(log).count("together") == gated.noted(log).count("alone") == 24, "nothing twice"
+
+
+def test_a_model_that_fails_takes_nothing_back_of_what_was_done(platform: Platform) -> None:
+    a_model(platform, "parrot", temperatures=[0, 0.7])
+    dict(run_together(platform, ["parrot@0"]))
+    a_model(platform, "parrot", temperatures=[0, 0.7], options={"fail": {"after": 3}})
+    found = dict(run_together(platform, ["parrot@0", "parrot@0.7"]))
+    done = found["parrot@0"]
+    assert isinstance(done, Outcome) and not done.changed
+    assert isinstance(found["parrot@0.7"], Failed)
+
+
 def test_a_gate_that_somebody_removed_is_passed_again(platform: Platform) -> None:
     a_model(platform, "gated", engine="gated")
     dict(run_together(platform, ["gated@0"]))
@@ -152,7 +174,13 @@ def test_a_gate_keeps_evaluations_off_the_board(platform: Platform) -> None:
     for name in ("predictions", "answers", "metrics"):
         run(stage(name), platform, "gated@0")
     assert waiting() == {}
+    a_model(platform, "parrot")
+    for name in ("predictions", "answers", "metrics"):
+        run(stage(name), platform, "parrot@0")
+    run(leaderboard.STAGE, platform)
+    assert is_current(leaderboard.STAGE, platform)
     a_model(platform, "gated", engine="gated", options={"wrong": 1.0, "batch": 4})
+    assert not is_current(leaderboard.STAGE, platform), "so the reconcile schedule makes it anew"
     assert waiting() == {"gated@0": "its way of asking has not passed the parity gate yet"}
     dict(run_together(platform, ["gated@0"]))
     assert waiting() == {"gated@0": "its way of asking fails the parity gate: 12 of 12 answers differ"}
