@@ -166,10 +166,10 @@ def _full(report: Report) -> Table:
 
 def _source(report: Report) -> str:
     given = sum(line.answers for line in report.lines)
-    return (
-        f"  Extrapolated from {given:,} answers on {_clips(len(report.clips))}. An engine that asks about "
-        "many clips at once is faster on a full pass."
-    )
+    source = f"  Extrapolated from {given:,} answers on {_clips(len(report.clips))}."
+    if report.whole_corpus:
+        return f"{source} Larger corpora take longer to learn from."
+    return f"{source} An engine that asks about many clips at once is faster on a full pass."
 
 
 def _paid(paid: Mapping[str, float]) -> dict[str, str]:

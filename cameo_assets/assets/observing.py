@@ -59,7 +59,7 @@ def shown(beat: "Beat") -> dict[str, Any]:
     cost = {"cost": beat.cost} if beat.cost else {}
     samples = [(each.corpus, each.temperature, each.text) for each in beat.samples]
     return {
-        "phase": beat.phase,
+        "phase": beat.doing,
         "done": beat.done,
         "total": beat.total,
         "answers per second": round(beat.rate, 2),

@@ -168,6 +168,8 @@ class _Run:
             self._shards.begin("asking")
             asks = list(self._plan.asks(self._store, self._open.values()))
             references = self._plan.references(self._store, {ask.item.corpus for ask in asks})
+            if (report_to := getattr(self._engine, "report_to", None)) is not None:
+                report_to(self._shards.say)
             answers = kept(self._engine.family, asks, self._engine.answer(asks, references))
             with contextlib.closing(answers):
                 for answer in answers:

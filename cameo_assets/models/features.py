@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cameo_assets.models.recordings import KEY, Unreadable, computed_once
+from cameo_assets.models.recordings import KEY, Told, Unreadable, computed_once, untold
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -105,18 +105,21 @@ def pitch(signal: NDArray[np.float32]) -> tuple[Floats, NDArray[np.bool_]]:
     return frequency, loud & (alike > _VOICED)
 
 
-def feature_table(store: Store, corpus: str, references: Sequence[Reference]) -> Mapping[str, Floats]:
+def feature_table(
+    store: Store, corpus: str, references: Sequence[Reference], told: Told = untold
+) -> Mapping[str, Floats]:
     """Features of all recordings of a corpus, by `pcm_md5`; computed once and kept in the store.
 
     Args:
         store: Where `features/<version>/<corpus>.parquet` is kept.
         corpus: Slug.
         references: The recordings.
+        told: As of `computed_once`.
 
     Raises:
         Unreadable: A recording is missing or damaged.
     """
-    table = computed_once(store, ("features", VERSION, f"{corpus}.parquet"), references, _compute)
+    table = computed_once(store, ("features", VERSION, f"{corpus}.parquet"), references, _compute, told)
     names = [name for name in table.column_names if name != KEY]
     matrix = np.column_stack([table[name].to_numpy() for name in names]) if names else np.zeros((0, 0))
     return dict(zip(table[KEY].to_pylist(), matrix, strict=True))
@@ -150,8 +153,7 @@ def _compute(paths: Sequence[str]) -> Iterator[dict[str, float]]:
     workers = min(Settings.from_environment().workers or os.cpu_count() or 1, len(paths) // _EACH)
     if workers < 2:
         with threadpool_limits(1):
-            found = list(map(_from_file, paths))
-        yield from found
+            yield from map(_from_file, paths)
         return
     # Spawned, not forked: the caller may have threads.
     with ProcessPoolExecutor(

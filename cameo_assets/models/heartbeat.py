@@ -49,6 +49,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
         cost: What this run cost, in the currency of the spec's prices; 0 where it names none.
         samples: The last answers.
         phase: What it is doing.
+        word: What the engine says of it while no answers come.
     """
 
     model: str
@@ -61,6 +62,12 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     cost: float = 0.0
     samples: tuple[Sample, ...] = ()
     phase: Phase = "asking"
+    word: str = ""
+
+    @property
+    def doing(self) -> str:
+        """What it is doing, as exactly as is known."""
+        return self.word or self.phase
 
     @property
     def left(self) -> float | None:
@@ -73,7 +80,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
         return self.faults / self.asked if self.asked else 0.0
 
     def __str__(self) -> str:
-        doing = "" if self.phase == "asking" else f", {self.phase}"
+        doing = "" if self.doing == "asking" else f", {self.doing}"
         left = "" if self.left is None or self.phase == "ended" else f", {self.left:,.0f} s left"
         faults = f", {self.faults:,} faults ({self.error_rate:.1%})" if self.faults else ""
         tokens = f", {self.tokens:,} tokens" if self.tokens else ""
@@ -120,8 +127,8 @@ class Pulse:
             self._cost += answer.details.get("cost", 0.0)
         self._recent.append((corpus, answer))
 
-    def beat(self, phase: Phase = "asking") -> Beat:
-        """The state of now."""
+    def beat(self, phase: Phase = "asking", word: str = "") -> Beat:
+        """The state of now; arguments as of `Beat`."""
         now = self._clock()
         while len(self._seen) > 1 and now - self._seen[1][0] >= WINDOW:
             self._seen.popleft()
@@ -141,6 +148,7 @@ class Pulse:
                 for corpus, said in self._recent
             ),
             phase=phase,
+            word=word,
         )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cameo_assets.models.recordings import KEY, Unreadable, computed_once
+from cameo_assets.models.recordings import KEY, Told, Unreadable, computed_once, untold
 
 if TYPE_CHECKING:
     from cameo_assets.models.engines.base import Reference
@@ -22,7 +22,12 @@ _COLUMN: Final = "states"
 
 
 def pooled_states(
-    store: Store, version: str, corpus: str, references: Sequence[Reference], encoder: Callable[[], Encoder]
+    store: Store,
+    version: str,
+    corpus: str,
+    references: Sequence[Reference],
+    encoder: Callable[[], Encoder],
+    told: Told = untold,
 ) -> Mapping[str, NDArray[np.float32]]:
     """Pooled states of all recordings of a corpus, by `pcm_md5`; computed once and kept in the store.
 
@@ -32,6 +37,7 @@ def pooled_states(
         corpus: Slug.
         references: The recordings.
         encoder: Loads the encoder; called only where states are missing.
+        told: As of `computed_once`.
 
     Raises:
         Unreadable: A recording cannot be used.
@@ -42,7 +48,7 @@ def pooled_states(
             yield {_COLUMN: _encoded(path, encoder())}
 
     place = ("features", f"encoder-{version}", f"{corpus}.parquet")
-    table = computed_once(store, place, references, compute)
+    table = computed_once(store, place, references, compute, told)
     states = [np.asarray(vector, np.float32) for vector in table[_COLUMN].to_numpy()] if len(table) else []
     return dict(zip(table[KEY].to_pylist(), states, strict=True))
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from cameo_assets.models.engines.base import AUDIO, Answer, Ask, Reference
+from cameo_assets.models.engines.base import AUDIO, Answer, Ask, EngineDefaults, Reference, Scope
 from cameo_assets.models.predictions import FINAL
-from cameo_assets.models.recordings import Unreadable
+from cameo_assets.models.recordings import Told, Unreadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,8 +43,20 @@ class Guess(msgspec.Struct, frozen=True):
     error: str = ""
 
 
-Features = Callable[[str, Sequence[Reference]], "Mapping[str, NDArray[Any]]"]
+Features = Callable[[str, Sequence[Reference], Told], "Mapping[str, NDArray[Any]]"]
 """From a corpus and its recordings to a vector for each, by `pcm_md5`; may raise `Unreadable`."""
+
+
+class Probe(EngineDefaults):
+    """What all probes are. While they listen and learn no answers come, so they say how far they are."""
+
+    scope: Scope = "corpus"
+    greedy_only = True
+    word: Callable[[str], None] | None = None
+
+    def report_to(self, word: Callable[[str], None]) -> None:
+        """See `base.EngineDefaults.report_to`."""
+        self.word = word
 
 
 def answers(
@@ -52,6 +64,7 @@ def answers(
     references: Mapping[str, Sequence[Reference]],
     features: Features,
     options: ProbeOptions,
+    word: Callable[[str], None] | None = None,
 ) -> Iterator[Answer]:
     """Answers corpus by corpus; `details` of an answer holds the probability of each emotion.
 
@@ -60,7 +73,9 @@ def answers(
         references: As of `Engine.answer`.
         features: What the probe learns from.
         options: How it learns.
+        word: Told what is done while no answers come.
     """
+    say = word or (lambda _text: None)
     by_corpus: dict[str, list[Ask]] = {}
     for ask in asks:
         by_corpus.setdefault(ask.item.corpus, []).append(ask)
@@ -70,7 +85,7 @@ def answers(
             for sampling in ask.samplings:
                 if sampling.seed not in guesses:
                     guesses[sampling.seed] = _guesses(
-                        corpus, references[corpus], features, options, sampling.seed
+                        corpus, references[corpus], features, options, sampling.seed, say
                     )
                 guess = guesses[sampling.seed][ask.item.file_id]
                 yield Answer(
@@ -89,7 +104,12 @@ def likeliest(probabilities: Mapping[str, float]) -> str | None:
 
 
 def _guesses(
-    corpus: str, references: Sequence[Reference], features: Features, options: ProbeOptions, seed: int
+    corpus: str,
+    references: Sequence[Reference],
+    features: Features,
+    options: ProbeOptions,
+    seed: int,
+    say: Callable[[str], None],
 ) -> Mapping[str, Guess]:
     rows = sorted(references, key=lambda row: row.file_id)
     if len({row.group_id for row in rows}) < 2:
@@ -97,10 +117,13 @@ def _guesses(
             (row.file_id for row in rows), Guess(error=f"{FINAL}: {corpus} has one speaker only")
         )
     try:
-        known = features(corpus, rows)
+        known = features(
+            corpus, rows, lambda done, total: say(f"{corpus}: heard {done:,} of {total:,} recordings")
+        )
     except Unreadable as fault:
         # To learn without the recording would answer another question than the request key says.
         return dict.fromkeys((row.file_id for row in rows), Guess(error=f"{AUDIO}: {fault}"))
+    say(f"{corpus}: learns from {len(rows):,} recordings")
     return _cross_predict(rows, known, options, seed)
 
 

@@ -30,8 +30,20 @@ Compute = Callable[[Sequence[str]], Iterator[Mapping[str, Any]]]
 """From the paths of recordings to a row for each, in their order, with the same columns always."""
 
 
+Told = Callable[[int, int], None]
+"""Called with how many recordings are done, and of how many, when each of them is."""
+
+
+def untold(_done: int, _total: int) -> None:
+    """Tells nobody."""
+
+
 def computed_once(
-    store: Store, place: tuple[str, ...], references: Sequence[Reference], compute: Compute
+    store: Store,
+    place: tuple[str, ...],
+    references: Sequence[Reference],
+    compute: Compute,
+    told: Told = untold,
 ) -> pa.Table:
     """A row for each recording, from the store where it is known.
 
@@ -42,6 +54,7 @@ def computed_once(
         place: The Parquet file there; its name must say what was computed, with its version.
         references: The recordings.
         compute: Computes what is missing.
+        told: Told of what is missing alone.
 
     Returns:
         The columns of `compute` and `pcm_md5`, by which the rows are sorted; each recording once.
@@ -55,8 +68,8 @@ def computed_once(
     paths = {reference.pcm_md5: reference.path for reference in references}
     known = store.read_table(*place) if store.exists(*place) else None
     missing = sorted(paths.keys() - set(known[KEY].to_pylist() if known else ()))
-    computed = zip(missing, compute([paths[key] for key in missing]), strict=True)
-    while block := [{KEY: key, **row} for key, row in islice(computed, BLOCK)]:
+    rows = zip(missing, _counted(compute([paths[key] for key in missing]), len(missing), told), strict=True)
+    while block := [{KEY: key, **row} for key, row in islice(rows, BLOCK)]:
         new = pa.Table.from_pylist(block)
         known = pa.concat_tables([known, new]) if known else new
         _keep(store, place, known)
@@ -66,6 +79,12 @@ def computed_once(
         known = known.filter(pc.is_in(known[KEY], pa.array(paths)))
         _keep(store, place, known)
     return known.sort_by(KEY).combine_chunks()
+
+
+def _counted(rows: Iterator[Mapping[str, Any]], total: int, told: Told) -> Iterator[Mapping[str, Any]]:
+    for done, row in enumerate(rows, start=1):
+        told(done, total)
+        yield row
 
 
 def _keep(store: Store, place: tuple[str, ...], known: pa.Table) -> None:

@@ -51,27 +51,31 @@ class Shards:
         self._done, self._total, self._faults = done, total, 0
         self._pulse = Pulse(spec.id, done, total)
         self._phase: Phase = "loading"
+        self._word = ""
         self._last = time.monotonic()
         self._say()
         self._beat()
 
     def begin(self, phase: Phase) -> None:
         """What is done from now on."""
-        self._phase = phase
+        self._phase, self._word = phase, ""
         self._beat()
+
+    def say(self, word: str) -> None:
+        """What the engine is doing while no answers come."""
+        self._word = word
+        self._tell_in_time()
 
     def add(self, row: predictions.Row, answer: Answer) -> None:
         """Takes an answer, as it will be stored and as it was given."""
         self._rows.append(row)
         self._faults += bool(row.error)
+        self._word = ""
         self._pulse.note(row.corpus, answer)
         now = time.monotonic()
         if len(self._rows) >= self._most or now - self._last >= self._seconds:
             self.flush()
-        elif now - self._told >= _SECONDS_BETWEEN_WORDS:
-            self._say()
-        if now - self._beaten >= self._beat_seconds:
-            self._beat()
+        self._tell_in_time()
 
     def flush(self) -> None:
         """Writes what is held."""
@@ -82,12 +86,20 @@ class Shards:
             self._last = time.monotonic()
             self._say()
 
+    def _tell_in_time(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= _SECONDS_BETWEEN_WORDS:
+            self._say()
+        if now - self._beaten >= self._beat_seconds:
+            self._beat()
+
     def _say(self) -> None:
         self._told = time.monotonic()
         done = self._done + len(self._rows)
         faults = f", {self._faults:,} faults" if self._faults else ""
-        self._tell(done, self._total, f"{self._spec.id}: {done:,} of {self._total:,} answers{faults}")
+        word = f", {self._word}" if self._word else ""
+        self._tell(done, self._total, f"{self._spec.id}: {done:,} of {self._total:,} answers{faults}{word}")
 
     def _beat(self) -> None:
         self._beaten = time.monotonic()
-        self._heartbeat(self._pulse.beat(self._phase))
+        self._heartbeat(self._pulse.beat(self._phase, self._word))

@@ -223,9 +223,10 @@ class _Timed:
             close()
 
     def timing(self) -> Timing:
+        late = getattr(self._engine, "late_loading", 0.0)
         return Timing(
-            loading=self._loading,
-            answering=self._answering,
+            loading=self._loading + late,
+            answering=self._answering - late,
             clips=len(self._clips),
             answers=self.answers,
             memory=_peak_memory(),

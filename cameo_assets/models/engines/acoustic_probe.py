@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from cameo_assets.models import probing
-from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Reference, Scope
+from cameo_assets.models.engines.base import Answer, Ask, Reference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cameo_assets.models.recordings import Told
     from cameo_assets.models.spec import ModelSpec
 
 _LIBRARIES = ("librosa", "numpy", "scikit-learn", "soundfile")
 
 
-class AcousticProbe(EngineDefaults):
+class AcousticProbe(probing.Probe):
     """See `base.Engine`. `details` of an answer holds the probability of each emotion."""
 
     family = "acoustic-probe/1"
-    scope: Scope = "corpus"
     Options: type[msgspec.Struct] = probing.ProbeOptions
-    greedy_only = True
 
     def __init__(self, _spec: ModelSpec, options: probing.ProbeOptions, store_home: str) -> None:
         self._options = options
@@ -34,10 +33,12 @@ class AcousticProbe(EngineDefaults):
 
     def answer(self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """See `base.Engine.answer`."""
-        return probing.answers(asks, references, self._features, self._options)
+        return probing.answers(asks, references, self._features, self._options, self.word)
 
-    def _features(self, corpus: str, references: Sequence[Reference]) -> Mapping[str, NDArray[Any]]:
+    def _features(
+        self, corpus: str, references: Sequence[Reference], told: Told
+    ) -> Mapping[str, NDArray[Any]]:
         from cameo_assets.models.features import feature_table
         from cameo_assets.store import Store
 
-        return feature_table(Store(self._store_home), corpus, references)
+        return feature_table(Store(self._store_home), corpus, references, told)

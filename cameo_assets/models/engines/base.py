@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final, Literal, Protocol
 
 import msgspec
@@ -162,4 +162,9 @@ class EngineDefaults:
     served: ClassVar[bool] = False
     prompted: ClassVar[bool] = True
     gate: ClassVar[frozenset[str] | None] = None
+    late_loading: float = 0.0
+    """Seconds that loading took after the first question, where a model is loaded only once it is needed."""
+
+    def report_to(self, word: Callable[[str], None]) -> None:
+        """Takes whom to tell what is done while no answers come; most engines have nothing to tell."""
     plain: ClassVar[Mapping[str, Any]] = {}

@@ -66,7 +66,7 @@ class AudioClassifier(EngineDefaults):
 
     family = "classifier/1"
     Options: type[msgspec.Struct] = ClassifierOptions
-    operational = frozenset({"device", "batch_seconds"})
+    operational = frozenset({"device", "batch_seconds", "unsafe_weights"})
     greedy_only = True
     pinned = True
     prompted = False

@@ -8,19 +8,21 @@ encoders so. Equal weights are the plain form of that, with nothing to tune.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from cameo_assets.models import probing
-from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Reference, Scope
+from cameo_assets.models.engines.base import Answer, Ask, Reference
 from cameo_assets.provenance import version_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cameo_assets.models.local.encoding import Encoder
+    from cameo_assets.models.recordings import Told
     from cameo_assets.models.spec import ModelSpec
 
 _LIBRARIES: Final = ("numpy", "scikit-learn", "torch", "transformers")
@@ -47,14 +49,12 @@ class EncoderProbeOptions(probing.ProbeOptions, frozen=True, kw_only=True, forbi
     unsafe_weights: str = ""
 
 
-class EncoderProbe(EngineDefaults):
+class EncoderProbe(probing.Probe):
     """See `base.Engine`. `details` of an answer holds the probability of each emotion."""
 
     family = "encoder-probe/1"
-    scope: Scope = "corpus"
     Options = EncoderProbeOptions
-    operational = frozenset({"device"})
-    greedy_only = True
+    operational = frozenset({"device", "unsafe_weights"})
     pinned = True
     prompted = False
 
@@ -65,7 +65,7 @@ class EncoderProbe(EngineDefaults):
 
     def answer(self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """See `base.Engine.answer`. The encoder is loaded once states of a recording are missing."""
-        return probing.answers(asks, references, self._features, self._options)
+        return probing.answers(asks, references, self._features, self._options, self.word)
 
     def close(self) -> None:
         """Gives the memory of the encoder back, if it was loaded."""
@@ -78,6 +78,7 @@ class EncoderProbe(EngineDefaults):
     def _encoder(self) -> Encoder:
         from cameo_assets.models.local import encoding, listening
 
+        start = time.perf_counter()
         listener = listening.load(
             "AutoModel",
             self._spec,
@@ -87,9 +88,13 @@ class EncoderProbe(EngineDefaults):
             unsafe_weights=self._options.unsafe_weights,
             unused="decoder.",
         )
-        return encoding.Encoder(listener, self._options.layer, self._options.pooling)
+        encoder = encoding.Encoder(listener, self._options.layer, self._options.pooling)
+        self.late_loading = time.perf_counter() - start
+        return encoder
 
-    def _features(self, corpus: str, references: Sequence[Reference]) -> Mapping[str, NDArray[Any]]:
+    def _features(
+        self, corpus: str, references: Sequence[Reference], told: Told
+    ) -> Mapping[str, NDArray[Any]]:
         from cameo_assets.models.pooled import pooled_states
         from cameo_assets.store import Store
 
@@ -97,5 +102,5 @@ class EncoderProbe(EngineDefaults):
         shape = (spec.repository, spec.revision, spec.code_revision)
         made = (_STATES, *shape, options.layer, options.pooling, options.dtype)
         return pooled_states(
-            Store(self._store_home), version_of(*made), corpus, references, lambda: self._encoder
+            Store(self._store_home), version_of(*made), corpus, references, lambda: self._encoder, told
         )

@@ -167,11 +167,12 @@ def test_answers_depend_neither_on_batches_nor_on_order(
         assert details(again)[name]["probabilities"] == pytest.approx(found["probabilities"], abs=1e-5)
 
 
-def test_how_many_are_asked_at_once_asks_nothing_anew(
+def test_how_many_are_asked_at_once_and_why_weights_are_trusted_asks_nothing_anew(
     store: Store, rows: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     run(store, a_classifier(tmp_path / "model"), rows)
     assert run(store, of(tmp_path / "model", batch_seconds=1.0), rows).asked == 0
+    assert run(store, of(tmp_path / "model", unsafe_weights="made by ourselves"), rows).asked == 0
     relabelled = LABELS | {"noise": "neutral"}
     assert run(store, of(tmp_path / "model", labels=relabelled), rows).asked == len(rows)
 

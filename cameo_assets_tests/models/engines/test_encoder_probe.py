@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import msgspec
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 from transformers import AutoModel
@@ -15,10 +17,12 @@ from cameo_assets.errors import BadInput
 from cameo_assets.models import recordings
 from cameo_assets.models.engines.encoder_probe import EncoderProbe
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
+from cameo_assets.models.heartbeat import Beat
 from cameo_assets.models.local import encoding, listening
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.registry import build_engine
-from cameo_assets.models.spec import ModelSpec, load
+from cameo_assets.models.spec import ModelSpec, identity, load
+from cameo_assets.models.trial import try_out
 from cameo_assets.store import Store
 from cameo_assets_tests.models import tiny
 from cameo_assets_tests.models.examples import COLD, EMOTIONS, tones
@@ -161,6 +165,45 @@ def test_a_changed_label_is_learnt_without_loading_the_encoder(
     monkeypatch.setattr(listening, "load", lambda *_, **__: pytest.fail("the encoder was loaded"))
     changed = [{**rows[0], "emotion": "sadness"}, *rows[1:]]
     assert run(store, a_probe(folder), changed).asked == len(rows)
+
+
+def test_it_says_how_far_it_is_while_no_answers_come(store: Store, folder: Path) -> None:
+    rows = [*tones(store, "alpha", speakers=3, each=2), *tones(store, "beta", speakers=2, each=1)]
+    options = dict.fromkeys(("alpha", "beta"), EMOTIONS)
+    beats: list[Beat] = []
+    evaluate(store, a_probe(folder), [COLD], rows, options, heartbeat=beats.append, beat_seconds=0)
+    said = [beat.word for beat in beats if beat.word]
+    assert said == [
+        *(f"alpha: heard {done} of 18 recordings" for done in range(1, 19)),
+        "alpha: learns from 18 recordings",
+        *(f"beta: heard {done} of 6 recordings" for done in range(1, 7)),
+        "beta: learns from 6 recordings",
+    ]
+    assert "0 of 24 answers (0.0/s), alpha: heard 1 of 18 recordings" in str(beats[2])
+    assert [beat.phase for beat in beats if not beat.word][-1] == "ended"
+    assert "recordings" not in str(beats[-1])
+
+
+def test_loading_the_encoder_is_told_apart_from_encoding(
+    store: Store, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain = listening.load
+
+    def slow(*details: Any, **more: Any) -> listening.Listener:
+        time.sleep(0.5)
+        return plain(*details, **more)
+
+    monkeypatch.setattr(listening, "load", slow)
+    rows = pa.Table.from_pylist(tones(store, "alpha", speakers=2, each=1))
+    timing = try_out(store, a_probe(folder), rows, {"alpha": EMOTIONS}).timing
+    assert timing is not None
+    assert timing.loading >= 0.5
+    assert timing.answering > 0
+
+
+def test_why_weights_are_trusted_shapes_no_answer(folder: Path) -> None:
+    reasons = [identity(a_probe(folder, unsafe_weights=reason)) for reason in ("", "mine", "my own")]
+    assert reasons[0] == reasons[1] == reasons[2]
 
 
 def test_a_run_that_dies_keeps_the_states_of_its_blocks(
