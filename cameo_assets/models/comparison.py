@@ -57,13 +57,18 @@ class Comparison:
         self, store: Store, spec: ModelSpec, keys: Mapping[Key, str], versions: Mapping[str, str]
     ) -> None:
         self._store, self._keys = store, keys
-        self._path = ("parity", spec.id, f"asked-{gate_version(spec)}.json")
+        self._path = _path(spec)
         self._said = {
             (each.way, each.key): each
             for each in self._read()
             if all(each.versions.get(name) == value for name, value in versions.items())
         }
         self._written = time.monotonic()
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Those of the libraries under which the answers were given."""
+        return {name: value for each in self._said.values() for name, value in each.versions.items()}
 
     def known(self, way: Way) -> dict[Key, Answer]:
         """What was said in one way."""
@@ -113,3 +118,12 @@ class Comparison:
                 str(fault),
                 "answers to the probe set; remove the file, and they are asked again",
             ) from fault
+
+
+def forget(store: Store, spec: ModelSpec) -> None:
+    """Removes what is kept of any comparison of a model, as asked now."""
+    store.remove(*_path(spec))
+
+
+def _path(spec: ModelSpec) -> tuple[str, str, str]:
+    return ("parity", spec.id, f"asked-{gate_version(spec)}.json")

@@ -111,6 +111,7 @@ def evaluate(
         )
         with turn or contextlib.nullcontext(), _loaded(spec, store, engine) as loaded:
             _Run(store, plan, loaded, open_requests, shards).ask(only)
+    parity.sweep(store, spec)
     predictions.compact(store, spec)  # also what a process left that was killed when all was answered
     outcome = read_outcome(store, plan, asked={each.key for each in open_requests})
     return msgspec.structs.replace(outcome, seconds=time.perf_counter() - start)
@@ -173,12 +174,12 @@ class _Run:
             answers = kept(self._engine.family, asks, self._engine.answer(asks, references))
             with contextlib.closing(answers):
                 for answer in answers:
-                    self._take(answer)
+                    self._take(answer, self._engine.versions)
         finally:  # also when the engine or the user stops: what was answered is kept
             self._shards.flush()
             self._shards.begin("ended")
 
-    def _take(self, answer: Answer) -> None:
+    def _take(self, answer: Answer, versions: Mapping[str, str]) -> None:
         wanted = self._open.pop((answer.file_id, answer.sampling))
         row = predictions.row(
             answer,
@@ -186,7 +187,7 @@ class _Run:
             request_key=wanted.key,
             prompt_id=self._plan.spec.prompt,
             family=self._engine.family,
-            versions=self._engine.versions,
+            versions=versions,
         )
         self._shards.add(row, answer)
 
@@ -202,7 +203,7 @@ class _Run:
         passed = {gate.method for gate in gates if gate.passed}
         for answer in answers:
             if answer.sampling.method in passed and (answer.file_id, answer.sampling) in self._open:
-                self._take(answer)
+                self._take(answer, gates[0].versions)
         # In this order, a process that is killed in between asks nothing twice.
         self._shards.flush()
         if only is None:

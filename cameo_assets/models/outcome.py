@@ -59,8 +59,8 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def version(self) -> str:
         """Hash over what was said."""
-        keys, texts = self.table["request_key"].to_pylist(), self.table["text"].to_pylist()
-        return version_of(sorted(zip(keys, texts, strict=True)))
+        said = self.table.select(["request_key", "text"]).sort_by("request_key")
+        return version_of(list(zip(said["request_key"].to_pylist(), said["text"].to_pylist(), strict=True)))
 
     def _errors(self) -> list[str]:
         errors: list[str] = self.table["error"].to_pylist()

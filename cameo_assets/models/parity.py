@@ -20,7 +20,7 @@ import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models import predictions
-from cameo_assets.models.comparison import Comparison, Key, Way
+from cameo_assets.models.comparison import Comparison, Key, Way, forget
 from cameo_assets.models.engines import engine_class, family_of, options_of
 from cameo_assets.models.engines.base import AUDIO, Answer, Ask, Engine, GatedEngine, Method, Sampling
 from cameo_assets.models.promise import kept
@@ -118,12 +118,19 @@ def gated(spec: ModelSpec) -> bool:
 
 
 def read(store: Store, spec: ModelSpec, method: Method) -> Gate | None:
-    """The last comparison of the way in which a model is asked now; None where there is none."""
+    """The last comparison of the way in which a model is asked now; None where there is none.
+
+    Raises:
+        BadInput: The file is damaged.
+    """
+    path = ("parity", spec.id, f"{_gate_id(spec, method)}.json")
     try:
-        data = store.read_bytes("parity", spec.id, f"{_gate_id(spec, method)}.json")
+        return msgspec.json.decode(store.read_bytes(*path), type=Gate)
     except FileNotFoundError:
         return None
-    return msgspec.json.decode(data, type=Gate)
+    except msgspec.DecodeError as fault:
+        expected = "what came of a parity gate; remove the file, and the gate is passed again"
+        raise BadInput("/".join(path), "damaged_gate", str(fault), expected) from fault
 
 
 def write(store: Store, spec: ModelSpec, gate: Gate) -> None:
@@ -182,13 +189,19 @@ def compare(
             model=spec.id,
             method=method,
             settings=_settings(spec),
-            versions=dict(engine.versions),
+            versions={**comparison.versions, **engine.versions},
             compared=sum(sampling.method == method for _, sampling in together),
             disagreements=_disagreements(method, together, alone, corpora),
         )
         for method in methods
     ]
     return gates, list(together.values())
+
+
+def sweep(store: Store, spec: ModelSpec) -> None:
+    """Removes what a process left of a comparison that was killed when the gate of each method was passed."""
+    if gated(spec) and not any(obstacle(store, spec, method) for method in spec.methods):
+        forget(store, spec)
 
 
 def demand(gates: Iterable[Gate]) -> None:

@@ -67,8 +67,8 @@ class Gated(EngineDefaults):
                 wrong = self._options.batch > 1 and drawn < self._options.wrong
                 wrong = wrong and sampling.method in self._options.wrong_by
                 self._note(f"together {ask.item.file_id} {sampling.temperature:g}")
+                self.versions["learnt"] = "late"  # as a server tells what it is with its first answer
                 yield self._answer(ask.item, sampling, " or so" if wrong else "")
-        self.versions["learnt"] = "late"
 
     def alone(self, asks: Iterable[Ask]) -> Iterator[Answer]:
         for ask in asks:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,52 @@ def test_whoever_is_stopped_between_the_answers_and_the_gate_asks_nothing_twice(
     assert (len(lines), max(Counter(lines).values())) == (30, 1)
 
 
+def content(store: Store) -> dict[str, bytes]:
+    root = Path(store.home)
+    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("deaths", [[0], [1], [10], [13], [20], [25], [4, 3, 9]])
+def test_a_stopped_engine_leaves_the_store_of_one_that_was_not(
+    store: Store, log: Path, deaths: list[int]
+) -> None:
+    for after in deaths:
+        with pytest.raises(Died):
+            run(store, a_gated(log, dies_after=after))
+    run(store, a_gated(log))
+    fresh = Store(f"{store.home}-fresh")
+    run(fresh, a_gated(log))
+    assert content(store) == content(fresh)
+
+
+@pytest.mark.parametrize("last", range(10))
+def test_whoever_is_killed_around_the_gate_leaves_the_store_of_one_that_was_not(
+    store: Store, log: Path, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    """Killed before any change of the store: from there on nothing is written, also not in the end."""
+    changes = 0
+
+    def counted(change: Callable[..., Any]) -> Callable[..., Any]:
+        def changed(*args: Any, **more: Any) -> Any:
+            nonlocal changes
+            changes += 1
+            if changes > last:
+                raise Died("killed")
+            return change(*args, **more)
+
+        return changed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "write_bytes", counted(Store.write_bytes))
+        patched.setattr(Store, "remove", counted(Store.remove))
+        with pytest.raises(Died):
+            run(store, a_gated(log))
+    run(store, a_gated(log))
+    fresh = Store(f"{store.home}-fresh")
+    run(fresh, a_gated(log))
+    assert content(store) == content(fresh)
+
+
 def test_what_a_failed_gate_was_told_is_dropped(store: Store, log: Path) -> None:
     with pytest.raises(Died):
         run(store, a_gated(log, wrong=1.0, dies_after=13))
@@ -263,6 +310,15 @@ def test_a_damaged_file_of_what_was_said_is_named(store: Store, log: Path) -> No
     store.write_bytes(b"[{]", "parity", "parrot", name)
     with pytest.raises(BadInput, match=rf"parity/parrot/{name}: damaged_comparison: .*remove the file"):
         run(store, a_gated(log))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"model": 1}'])
+def test_a_damaged_gate_is_named(store: Store, log: Path, content: bytes) -> None:
+    run(store, a_gated(log))
+    (name,) = store.names("parity", "parrot")
+    store.write_bytes(content, "parity", "parrot", name)
+    with pytest.raises(BadInput, match=rf"parity/parrot/{name}: damaged_gate: .*remove the file"):
+        parity.obstacle(store, a_gated(log), "generation")
 
 
 def test_each_method_has_a_gate_of_its_own(store: Store, log: Path) -> None:
