@@ -145,9 +145,10 @@ def _metadata(outcome: "Outcome") -> dict[str, Any]:
         "asked in this run": details["asked"] if outcome.changed else 0,
         "answered before": details["reused"] if outcome.changed else details["answers"],
         "what became of the requests": table(
-            ["kind", "answers", "for example", "what was said of it"],
+            # The utterance last, as its name is so long that it hides what stands behind it.
+            ["kind", "answers", "for example", "said of"],
             [
-                (kind, each["count"], each["file_id"], each["example"])
+                (kind, each["count"], each["example"], each["file_id"])
                 for kind, each in details["kinds"].items()
             ],
         ),
@@ -178,9 +179,9 @@ def _parity_check(found: Mapping[str, Any]) -> dg.AssetCheckResult:
             "agreed": found["agreed"],
             "asked by": table(["option", "value"], found["settings"].items()),
             "disagreements": table(
-                ["utterance", "corpus", "together", "alone"],
+                ["corpus", "together", "alone", "utterance"],
                 [
-                    (each["file_id"], each["corpus"], each["together"], each["alone"])
+                    (each["corpus"], each["together"], each["alone"], each["file_id"])
                     for each in found["disagreements"]
                 ],
             ),

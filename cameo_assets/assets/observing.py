@@ -56,7 +56,7 @@ def shown(beat: "Beat") -> dict[str, Any]:
     """A beat as metadata; counts are of all evaluations of the model that run together."""
     left = {} if beat.left is None else {"seconds left": round(beat.left, 1)}
     tokens = {"tokens": beat.tokens} if beat.tokens else {}
-    cost = {"cost": beat.cost} if beat.cost else {}
+    cost = {"cost": float(f"{beat.cost:.4g}")} if beat.cost else {}
     samples = [(each.corpus, each.temperature, each.text) for each in beat.samples]
     return {
         "phase": beat.doing,

@@ -17,6 +17,8 @@ _RECENT: Final = 3
 
 Phase = Literal["loading", "parity gate", "asking", "ended"]
 """What an evaluation is doing; after `ended` nothing more is asked in this run."""
+_ASKING: Final = frozenset({"asking", "ended"})
+"""Phases with a rate: what the parity gate takes would say nothing about the rest."""
 
 
 class Sample(msgspec.Struct, frozen=True):
@@ -43,7 +45,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
         done: Answers that are there, those of earlier runs among them.
         total: Answers that are wanted.
         asked: Answers that this run got, faults among them.
-        rate: Answers per second, over the last `WINDOW` seconds.
+        rate: Answers per second, over the last `WINDOW` seconds of asking; 0 before that.
         faults: Answers of this run that are faults.
         tokens: Tokens that the model wrote in this run, where the engine says so.
         cost: What this run cost, in the currency of the spec's prices; 0 where it names none.
@@ -82,12 +84,12 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     def __str__(self) -> str:
         doing = "" if self.doing == "asking" else f", {self.doing}"
         left = "" if self.left is None or self.phase == "ended" else f", {self.left:,.0f} s left"
+        rate = f" ({self.rate:.1f}/s{left})" if self.phase in _ASKING else ""
         faults = f", {self.faults:,} faults ({self.error_rate:.1%})" if self.faults else ""
         tokens = f", {self.tokens:,} tokens" if self.tokens else ""
         cost = f", cost {self.cost:.4g}" if self.cost else ""
         return (
-            f"{self.model}: {self.done:,} of {self.total:,} answers"
-            f" ({self.rate:.1f}/s{left}){faults}{tokens}{cost}{doing}"
+            f"{self.model}: {self.done:,} of {self.total:,} answers{rate}{faults}{tokens}{cost}{doing}"
         )
 
 
@@ -116,6 +118,7 @@ class Pulse:
         self._asked = self._faults = self._tokens = 0
         self._cost = 0.0
         self._recent: deque[tuple[str, Answer]] = deque(maxlen=_RECENT)
+        self._phase: Phase = "asking"
         self._seen: deque[tuple[float, int]] = deque([(clock(), 0)])
 
     def note(self, corpus: str, answer: Answer) -> None:
@@ -130,6 +133,9 @@ class Pulse:
     def beat(self, phase: Phase = "asking", word: str = "") -> Beat:
         """The state of now; arguments as of `Beat`."""
         now = self._clock()
+        if not {phase, self._phase} <= _ASKING:
+            self._seen = deque([(now, self._asked)])
+        self._phase = phase
         while len(self._seen) > 1 and now - self._seen[1][0] >= WINDOW:
             self._seen.popleft()
         since, asked = self._seen[0]

@@ -88,3 +88,20 @@ def test_a_beat_says_what_is_being_done(clock: Clock) -> None:
     pulse.note("alpha", an_answer())
     clock.now += 1
     assert str(pulse.beat("ended")) == "parrot: 1 of 2 answers (1.0/s), ended"
+
+
+def test_the_rate_is_that_of_asking_alone(clock: Clock) -> None:
+    """Half a minute of the parity gate, in which answers count in the end only, says nothing of the rest."""
+    pulse = Pulse("parrot", 0, 48, clock)
+    gate = [pulse.beat("loading"), pulse.beat("parity gate")]
+    clock.now += 30
+    for _ in range(40):
+        pulse.note("alpha", an_answer())
+    gate.append(pulse.beat("parity gate"))
+    begun = pulse.beat("asking")
+    assert [(beat.rate, beat.left) for beat in [*gate, begun]] == [(0.0, None)] * 4
+    assert str(gate[-1]) == "parrot: 40 of 48 answers, parity gate"
+    clock.now += 2
+    for _ in range(4):
+        pulse.note("alpha", an_answer())
+    assert str(pulse.beat()) == "parrot: 44 of 48 answers (2.0/s, 2 s left)"
