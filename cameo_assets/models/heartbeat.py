@@ -88,9 +88,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
         faults = f", {self.faults:,} faults ({self.error_rate:.1%})" if self.faults else ""
         tokens = f", {self.tokens:,} tokens" if self.tokens else ""
         cost = f", cost {self.cost:.4g}" if self.cost else ""
-        return (
-            f"{self.model}: {self.done:,} of {self.total:,} answers{rate}{faults}{tokens}{cost}{doing}"
-        )
+        return f"{self.model}: {self.done:,} of {self.total:,} answers{rate}{faults}{tokens}{cost}{doing}"
 
 
 Heartbeat = Callable[[Beat], None]
