@@ -76,7 +76,7 @@ def board_table(board: Board, reader: str) -> Table:
 
     table = Table(title=f"CAMEO, collection {board.collection_version}, answers as read by '{reader}'")
     table.add_column("rank")
-    table.add_column("evaluation")
+    table.add_column("evaluation", overflow="fold")  # its end tells the conditions of a model apart
     for name in (
         "macro F1",
         "95 % interval",

@@ -1,4 +1,4 @@
-"""Progress bars: they come and go, and never keep a terminal."""
+"""Progress bars: they come and go, and never keep a terminal. Tables: what tells rows apart is never cut."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import subprocess
 import sys
 from contextlib import closing
 
+import msgspec
 import pytest
 from rich.console import Console
 
-from cameo_assets.terminal import ProgressBar
+from cameo_assets.terminal import ProgressBar, board_table
+from cameo_assets_tests.board.examples import example_board
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 
@@ -63,3 +65,14 @@ def test_nothing_is_drawn_where_nobody_looks() -> None:
     bar(1, 2, "hashing")
     bar(2, 2, "hashing")
     assert screen.getvalue() == ""
+
+
+def test_the_board_shows_the_conditions_of_a_model_with_a_long_name() -> None:
+    board = example_board()
+    row = msgspec.structs.replace(
+        board.rows[0], evaluation="ultravox-v0.5-llama-3.1-8b-instruct@likelihood-0.7"
+    )
+    console = Console(width=100, file=io.StringIO(), record=True)
+    console.print(board_table(msgspec.structs.replace(board, rows=(row,)), row.reader))
+    cells = [line.split("│")[2].strip() for line in console.export_text().splitlines() if line.count("│") > 2]
+    assert "".join(cells) == row.evaluation
