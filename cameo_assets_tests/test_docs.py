@@ -1,4 +1,4 @@
-"""What the README says can be done, done."""
+"""What the README and `docs/models.md` say can be done, done."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from cameo_assets_tests.corpora.making import lay, real, soundless
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+MODELS = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+BOTH = README + MODELS
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", BOTH, flags=re.MULTILINE | re.DOTALL)
 
 
 @pytest.fixture
@@ -50,7 +52,7 @@ def test_every_make_target_that_is_named_is_there() -> None:
 
 
 def test_every_command_of_cameo_that_is_named_is_there() -> None:
-    named = set(re.findall(r"\bcameo (models [a-z]+|check|demo|status)\b", README))
+    named = set(re.findall(r"\bcameo (models [a-z]+|check|demo|status)\b", BOTH))
     assert named >= {"check", "status", *(f"models {name}" for name in ("list", "check", "pin", "try"))}
     for command in named:
         done = CliRunner().invoke(main, [*command.split(), "--help"])
@@ -58,8 +60,12 @@ def test_every_command_of_cameo_that_is_named_is_there() -> None:
 
 
 def test_every_linked_file_is_there() -> None:
-    for link in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / link).exists(), link
+    for folder, page in ((ROOT, README), (ROOT / "docs", MODELS)):
+        for link, title in re.findall(r"\]\((?!https?:)([^)#]+)(?:#([^)]+))?\)", page):
+            assert (folder / link).exists(), link
+            if title:
+                titles = re.findall(r"^#+ (.*)$", (folder / link).read_text(), flags=re.MULTILINE)
+                assert title in [each.lower().replace(" ", "-") for each in titles]
 
 
 def test_the_table_of_corpora_names_every_known_one() -> None:
@@ -154,7 +160,7 @@ def test_the_decision_about_a_licence_can_be_read(tmp_path: Path) -> None:
 
 
 def model_files() -> dict[str, str]:
-    """The model files that the README shows, by name."""
+    """The model files that are shown, by name."""
     found = (re.match(r"# data/models/(\S+)\n", text) for text in blocks("yaml"))
     return {name[1]: name.string for name in found if name}
 
@@ -177,7 +183,7 @@ def test_a_model_file_is_sound(name: str, home: Path) -> None:
 
 def test_the_evaluations_that_are_named_are_those_of_their_files() -> None:
     files = {Path(name).stem: load(text.encode(), name) for name, text in model_files().items()}
-    named = set(re.findall(r"`?\b([a-z0-9-]+@[a-z0-9.-]*[0-9])\b", README))
+    named = set(re.findall(r"`?\b([a-z0-9-]+@[a-z0-9.-]*[0-9])\b", BOTH))
     assert named >= {"parrot@0.7", "my-qwen2-audio@0.7", "my-qwen2-audio@likelihood-0.7"}
     for key in named:
         model, condition = parse_key(key)
@@ -188,6 +194,7 @@ def test_the_server_is_started_with_the_revision_that_its_model_file_names() -> 
     served = load(model_files()["qwen2-audio-served.yaml"].encode(), "qwen2-audio-served.yaml")
     (command,) = [text for text in blocks("sh") if "vllm serve" in text]
     assert f"vllm serve {served.repository} --revision {served.revision} " in command
+    assert "--generation-config vllm " in command  # else the server's own penalties shape what is said
     assert (served.repository, served.revision) == (
         load_all(None).specs["qwen2-audio-7b-instruct"].repository,
         load_all(None).specs["qwen2-audio-7b-instruct"].revision,
@@ -195,13 +202,13 @@ def test_the_server_is_started_with_the_revision_that_its_model_file_names() -> 
 
 
 def test_the_models_of_the_catalogue_that_are_named_are_there() -> None:
-    named = set(re.findall(r"models (?:pin|try) ([a-z0-9.-]+)", README)) | {
-        "xlsr-53-emotion",
-        "encoder-probe",
-    }
+    specs = load_all(None).specs
     shown = {Path(name).stem for name in model_files()}
-    assert named - shown <= load_all(None).specs.keys()
-    assert all(f"`{name}`" in README for name in ("xlsr-53-emotion", "encoder-probe"))
+    assert set(re.findall(r"models (?:pin|try) ([a-z0-9.-]+)", BOTH)) - shown <= specs.keys()
+    assert all(f"`{name}`" in MODELS for name in ("xlsr-53-emotion", "encoder-probe"))
+    table = dict(re.findall(r"^\| `([a-z-]+)` \|.*\| `([a-z0-9.-]+)` \|$", README, flags=re.MULTILINE))
+    assert {engine: specs[name].engine for engine, name in table.items()} == {name: name for name in table}
+    assert table.keys() == {"transformers", "openai", "classifier", "encoder-probe"}
 
 
 @pytest.fixture(scope="module")
