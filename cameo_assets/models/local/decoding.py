@@ -103,7 +103,7 @@ def same_as_stock(loaded: LoadedModel, batch: Batch) -> list[str]:
             ours = _continued(loaded, Prefix.of(loaded, batch.inputs), doubled)
     except NotShareable as problem:
         return [str(problem)]
-    except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as problem:
+    except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as problem:
         if isinstance(problem, torch.OutOfMemoryError) or "out of memory" in str(problem).lower():
             raise
         # The forward of an unusual model may not take what the shared way gives it; `generate` will.
@@ -140,11 +140,11 @@ def _rows(asks: Sequence[Ask]) -> tuple[list[Row], dict[tuple[int, Sampling], in
 
 
 def _continued(loaded: LoadedModel, prefix: Prefix, rows: Sequence[Row]) -> list[Said]:
-    """Decodes rows from what was read of their utterances."""
+    """Decodes rows from what was read of their utterances, using the prefix up."""
     said = [Said() for _ in rows]
     if not rows:
         return said
-    prefix = prefix.rows([row.ask for row in rows])
+    prefix.become([row.ask for row in rows])
     logits = prefix.logits
     slots = list(range(len(rows)))  # which row each row of the tensors is
     going = set(slots)
@@ -162,7 +162,8 @@ def _continued(loaded: LoadedModel, prefix: Prefix, rows: Sequence[Row]) -> list
             break
         if len(going) <= _WORTH_A_COPY * len(slots):
             kept = [place for place, slot in enumerate(slots) if slot in going]
-            prefix, tokens = prefix.rows(kept), tokens[kept]
+            prefix.become(kept)
+            tokens = tokens[kept]
             slots = [slots[place] for place in kept]
         logits = prefix.extend(tokens[:, None])[:, -1]
     return said

@@ -67,17 +67,24 @@ def draw(logits: Tensor, temperatures: Sequence[float], keys: Sequence[int], ste
         Token ids, int64, on the device of `logits`.
     """
     chosen = logits.argmax(-1)
-    hot = [row for row, temperature in enumerate(temperatures) if temperature > 0]
+    # Rows with the same key, which differ in temperature, stand together and have their noise made once.
+    together: dict[int, list[int]] = {}
+    for row, temperature in enumerate(temperatures):
+        if temperature > 0:
+            together.setdefault(keys[row], []).append(row)
+    hot = [row for rows in together.values() for row in rows]
     # MPS has no float64, so there the noise is made on the CPU.
     device = torch.device("cpu") if logits.device.type == "mps" else logits.device
     at_once = max(1, _ELEMENTS // logits.shape[-1])
     for start in range(0, len(hot), at_once):
         rows = hot[start : start + at_once]
         heat = torch.tensor([temperatures[row] for row in rows], dtype=torch.float64, device=device)
-        noise = gumbel(torch.tensor([keys[row] for row in rows], device=device), step, logits.shape[-1])
+        own = {key: place for place, key in enumerate(dict.fromkeys(keys[row] for row in rows))}
+        noise = gumbel(torch.tensor(list(own), device=device), step, logits.shape[-1])
         places = torch.tensor(rows, device=logits.device)
-        noise += logits[places].to(device).double() / heat[:, None]
-        chosen[places] = noise.argmax(-1).to(logits.device)
+        scores = logits[places].to(device).double().div_(heat[:, None])
+        scores += noise[torch.tensor([own[keys[row]] for row in rows], device=device)]
+        chosen[places] = scores.argmax(-1).to(logits.device)
     return chosen
 
 

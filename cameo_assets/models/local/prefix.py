@@ -87,6 +87,14 @@ class Prefix:
         logits = self.logits[chosen.to(self.logits.device)]
         return Prefix(self._loaded, logits, cache, self._mask[chosen])
 
+    def become(self, indices: Sequence[int]) -> None:
+        """Turns into `rows`, layer by layer, so that there are never two whole caches."""
+        chosen = torch.tensor(indices, device=self._loaded.device)
+        for place, layer in enumerate(self._cache.layers):
+            self._cache.layers[place] = _rows_of(layer, chosen)
+        self.logits = self.logits[chosen.to(self.logits.device)]
+        self._mask = self._mask[chosen]
+
     def extend(self, tokens: Tensor, valid: Tensor | None = None) -> Tensor:
         """Reads on.
 

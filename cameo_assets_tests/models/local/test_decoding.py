@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -181,11 +182,22 @@ def test_one_forward_reads_the_audio_of_all_samplings(
 
 def test_a_greedy_answer_is_decoded_once(qwen: LoadedModel, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = []
-    real = Prefix.rows
-    monkeypatch.setattr(Prefix, "rows", lambda self, chosen: rows.append(len(chosen)) or real(self, chosen))
+    real = Prefix.become
+    monkeypatch.setattr(Prefix, "become", lambda self, chosen: rows.append(len(chosen)) or real(self, chosen))
     answers = answered(qwen, asks(2, a_sampling(), a_sampling(sample=1), a_sampling(seed=5)))
     assert rows[0] == 2
     assert len(answers) == 6
+
+
+def test_there_are_never_two_whole_caches(qwen: LoadedModel) -> None:
+    prefix = Prefix.of(qwen, a_batch(qwen, asks(2)).inputs)
+    expected = prefix.rows([1, 0, 1])
+    before = [weakref.ref(layer.keys) for layer in prefix._cache.layers]
+    prefix.become([1, 0, 1])
+    assert [layer() for layer in before] == [None] * len(before)
+    tokens = torch.tensor([[5], [6], [7]])
+    assert torch.equal(prefix.logits, expected.logits)
+    torch.testing.assert_close(prefix.extend(tokens), expected.extend(tokens))
 
 
 @pytest.mark.parametrize("family", ["qwen2_audio", "audio_flamingo3"])

@@ -111,6 +111,19 @@ def test_many_rows_are_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     assert torch.equal(draw(logits, temperatures, keys, 0), whole)
 
 
+def test_temperatures_that_share_their_noise_have_it_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    monkeypatch.setattr(
+        noise, "gumbel", lambda keys, *size: made.extend(keys.tolist()) or gumbel(keys, *size)
+    )
+    logits = torch.randn(8, 11, generator=torch.Generator().manual_seed(0))
+    temperatures, keys = [0.0, 0.3, 0.7, 1.0] * 2, [4, 5, 5, 5, 4, 6, 6, 6]
+    drawn = draw(logits, temperatures, keys, 0)
+    assert made == [5, 6]
+    rows = zip(logits.tolist(), temperatures, keys, strict=True)
+    assert drawn.tolist() == [plain_draw(*row, 0) for row in rows]
+
+
 def test_greedy_meets_no_noise() -> None:
     logits = torch.tensor([[0.0, 1e-6, 0.0]] * 64)
     assert draw(logits, [0.0] * 64, list(range(64)), 0).tolist() == [1] * 64
