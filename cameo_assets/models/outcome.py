@@ -58,9 +58,10 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def version(self) -> str:
-        """Hash over what was said."""
-        said = self.table.select(["request_key", "text"]).sort_by("request_key")
-        return version_of(list(zip(said["request_key"].to_pylist(), said["text"].to_pylist(), strict=True)))
+        """Hash over what was said, and over what will never be: a settled fault is read as a miss."""
+        said = self.table.select(["request_key", "text", "error"]).sort_by("request_key")
+        keys, texts, errors = (said[name].to_pylist() for name in said.column_names)
+        return version_of(list(zip(keys, texts, map(predictions.settled, errors), strict=True)))
 
     def _errors(self) -> list[str]:
         errors: list[str] = self.table["error"].to_pylist()

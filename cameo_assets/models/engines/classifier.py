@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import msgspec
 
 from cameo_assets.errors import BadInput
-from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, EngineDefaults, Reference, faults
+from cameo_assets.models.engines.base import ENGINE, Answer, Ask, EngineDefaults, Reference, faults
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.models.probing import likeliest
 from cameo_assets.models.typed import suggestion
@@ -127,7 +127,7 @@ class AudioClassifier(EngineDefaults):
             try:
                 heard.append((ask, read(ask.item.path, self._model.listener.longest)))
             except Unusable as fault:
-                heard.append((ask, f"{AUDIO}: {fault}"))
+                heard.append((ask, fault.error))
         return heard
 
     def _answers(self, heard: Sequence[tuple[Ask, Wave | str]], score: Score) -> Iterator[Answer]:

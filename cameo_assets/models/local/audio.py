@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import inspect
 import io
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cameo_assets.models.engines.base import AUDIO
+from cameo_assets.models.predictions import FINAL
 
 RATE: Final = 16_000
 SHORTEST: Final = 0.1
@@ -22,6 +25,19 @@ SHORTEST: Final = 0.1
 
 class Unusable(Exception):  # noqa: N818 - it names what is wrong
     """A recording that cannot be given to a model, with the reason."""
+
+    kind: ClassVar[str] = AUDIO
+
+    @property
+    def error(self) -> str:
+        """As of `base.Answer`."""
+        return f"{self.kind}: {self}"
+
+
+class WrongLength(Unusable):
+    """A recording that the model cannot hear as a whole, neither now nor later."""
+
+    kind = FINAL
 
 
 def read(path: str, longest: float) -> NDArray[np.float32]:
@@ -35,7 +51,8 @@ def read(path: str, longest: float) -> NDArray[np.float32]:
         The samples, full scale 1.
 
     Raises:
-        Unusable: It is missing, damaged, empty, too short, too long, or not 16 kHz mono.
+        Unusable: It is missing, damaged, or not 16 kHz mono.
+        WrongLength: It is empty, too short, or too long.
     """
     import soundfile
     from upath import UPath
@@ -49,7 +66,7 @@ def read(path: str, longest: float) -> NDArray[np.float32]:
         raise Unusable(f"{path}: {rate} Hz and {samples.shape[1]} channels, not {RATE} Hz mono")
     seconds = len(samples) / RATE
     if not SHORTEST <= seconds <= longest:
-        raise Unusable(f"{path}: {seconds:g} seconds of audio, not {SHORTEST:g} to {longest:g}")
+        raise WrongLength(f"{path}: {seconds:g} seconds of audio, not {SHORTEST:g} to {longest:g}")
     if not np.isfinite(samples).all():
         raise Unusable(f"{path}: samples that are not numbers")
     mono: NDArray[np.float32] = np.ascontiguousarray(samples[:, 0])
