@@ -22,6 +22,7 @@ from cameo_assets.models.engines.base import ENGINE, Answer, Ask, Sampling, faul
 from cameo_assets.models.local import likelihood, stock
 from cameo_assets.models.local.inputs import Batch
 from cameo_assets.models.local.loading import LoadedModel
+from cameo_assets.models.local.memory import out_of_memory
 from cameo_assets.models.local.noise import draw, noise_key
 from cameo_assets.models.local.prefix import NotShareable, Prefix, on_device, prefill
 from cameo_assets.models.local.stock import Row, Said, Step
@@ -104,7 +105,7 @@ def same_as_stock(loaded: LoadedModel, batch: Batch) -> list[str]:
     except NotShareable as problem:
         return [str(problem)]
     except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as problem:
-        if isinstance(problem, torch.OutOfMemoryError) or "out of memory" in str(problem).lower():
+        if out_of_memory(problem):
             raise
         # The forward of an unusual model may not take what the shared way gives it; `generate` will.
         return [f"the shared way fails: {type(problem).__name__}: {problem}"]

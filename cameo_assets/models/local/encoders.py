@@ -8,7 +8,7 @@ computes for the positions that hold sound; `checks.features_agree` looks whethe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -19,38 +19,61 @@ from transformers.modeling_outputs import BaseModelOutput, BaseModelOutputWithPo
 
 Forward = Callable[..., Any]
 
+_MASKS: Final = ("feature_attention_mask", "input_features_mask")
+"""What families call the mask of their frames."""
+
 
 def trimmable(model: Any) -> bool:
-    """Whether the audio encoder of a model is of a known family."""
-    return _encoder(model) is not None
+    """Whether the audio encoder of a model is of a known family, and on one device."""
+    # A model that is spread over devices has forwards of accelerate's.
+    return (encoder := find(model)) is not None and not hasattr(encoder, "_hf_hook")
+
+
+def find(model: Any) -> Any:
+    """The audio encoder of a model, or None if it is of no known family."""
+    return next((part for part in model.modules() if type(part).__name__ in FAMILIES), None)
+
+
+def positions(encoder: Any, inputs: Mapping[str, Tensor]) -> Tensor:
+    """How many positions of each recording an encoder of a known family makes; shape (recordings,)."""
+    mask = next(value for name, value in inputs.items() if name in _MASKS)
+    counts: Tensor = encoder._get_feat_extract_output_lengths(mask.sum(-1))[1]
+    return counts
+
+
+@contextmanager
+def instead(model: Any, other: Any) -> Iterator[None]:
+    """Another audio encoder for a while."""
+    own = find(model)
+    name = next(name for name, part in model.named_modules() if part is own)
+    model.set_submodule(name, other)
+    try:
+        yield
+    finally:
+        model.set_submodule(name, own)
 
 
 def trim(model: Any) -> None:
     """Lets the audio encoder of a model take any number of frames."""
-    encoder = _encoder(model)
+    encoder = find(model)
     encoder.forward = FAMILIES[type(encoder).__name__](encoder)
 
 
 def restore(model: Any) -> None:
     """Gives the audio encoder of a model its stock forward back, if it was trimmed."""
-    if (encoder := _encoder(model)) is not None:
-        encoder.__dict__.pop("forward", None)
+    if trimmable(model):
+        find(model).__dict__.pop("forward", None)
 
 
 @contextmanager
 def stock(model: Any) -> Iterator[None]:
     """The stock encoder for a while."""
-    encoder = _encoder(model)
-    own = None if encoder is None else encoder.__dict__.pop("forward", None)
+    own = find(model).__dict__.pop("forward", None) if trimmable(model) else None
     try:
         yield
     finally:
         if own is not None:
-            encoder.forward = own
-
-
-def _encoder(model: Any) -> Any:
-    return next((part for part in model.modules() if type(part).__name__ in FAMILIES), None)
+            find(model).forward = own
 
 
 def _qwen2_audio(encoder: Any) -> Forward:

@@ -23,12 +23,18 @@ def free_memory() -> None:
         torch.cuda.empty_cache()
 
 
+def out_of_memory(fault: BaseException) -> bool:
+    """Whether that is what a fault says: CUDA has a class of it, other devices have words only."""
+    said = isinstance(fault, RuntimeError) and any(words in str(fault).lower() for words in _OUT_OF_MEMORY)
+    return said or isinstance(fault, torch.OutOfMemoryError)
+
+
 def unless_out_of_memory(work: Callable[[], _Made]) -> _Made | None:
     """What `work` gives; None where memory ran out, with what it held given back."""
     try:
         return work()
-    except RuntimeError as fault:  # torch.OutOfMemoryError is one; other devices have no class of their own
-        if not any(words in str(fault).lower() for words in _OUT_OF_MEMORY):
+    except RuntimeError as fault:
+        if not out_of_memory(fault):
             raise
-    free_memory()
+    free_memory()  # out here, as the fault holds all that its frames hold
     return None

@@ -6,31 +6,34 @@ Imports torch at its top: import it inside functions only.
 from __future__ import annotations
 
 import copy
+import logging
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from cameo_assets.models.engines.base import AUDIO, ENGINE, Answer, Ask, faults
+from cameo_assets.models.engines.base import ENGINE, Answer, Ask, faults
 from cameo_assets.models.local import checks, encoders, unpadded
-from cameo_assets.models.local.audio import Unusable, longest_heard, read
+from cameo_assets.models.local.audio import RATE, SHORTEST, Unusable, longest_heard, read
 from cameo_assets.models.local.batches import batches, rows_of
 from cameo_assets.models.local.decoding import answer_alone, answer_batch, same_as_stock
 from cameo_assets.models.local.feeder import ahead
 from cameo_assets.models.local.inputs import Batch, InputMaker
 from cameo_assets.models.local.loading import LoadedModel
-from cameo_assets.models.local.memory import unless_out_of_memory
+from cameo_assets.models.local.memory import out_of_memory, unless_out_of_memory
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from cameo_assets.models.engines.transformers import TransformersOptions
+
+_log = logging.getLogger(__name__)
 
 _TOKENS_PER_SECOND: Final = 25
 """What a model makes of a second of sound at most, for the size of batches; most make fewer."""
@@ -57,12 +60,22 @@ class _Heard:
         )
 
 
+@dataclass
+class _Choice:
+    """What makes inputs, whether a prefill is shared, whether there are batches; and why not, if not."""
+
+    maker: InputMaker
+    shared: bool
+    together: bool = True
+    reasons: list[str] = field(default_factory=list)
+
+
 class Runner:
     """Asks one model.
 
     Which of the fast ways are used is decided on the first batch that can be heard: features without padding
-    (with the trimmed encoder) if the logits agree with the stock ones, then one prefill for all samplings if
-    greedy answers agree with those of the library's `generate`.
+    if the trimmed encoder makes the same of them, one prefill for all samplings if greedy answers agree with
+    those of the library's `generate`, and batches if an utterance is read alike alone and among others.
 
     Args:
         loaded: The model.
@@ -87,12 +100,17 @@ class Runner:
         self._least = int(getattr(processor, "audio_seq_length", 0))  # Gemma makes as many of any recording
         self._decided = False
         self._shared = False
+        self._together = True
+        self._where = where
         self.budget = options.batch_tokens or measured_budget(loaded)
 
     @property
     def ways(self) -> dict[str, str]:
-        """Which ways were chosen, for the record."""
+        """Which ways were chosen, for the record; nothing before they are."""
+        if not self._decided:
+            return {}
         return {
+            "batches": "together" if self._together else "one by one",
             "features": "stock" if self._maker is self._stock else "unpadded",
             "prefill": "shared" if self._shared else "stock",
         }
@@ -113,7 +131,7 @@ class Runner:
             try:
                 wave = read(ask.item.path, self._longest)
             except Unusable as fault:
-                yield from faults(ask, f"{AUDIO}: {fault}")
+                yield from faults(ask, fault.error)
                 continue
             with self._lock:
                 batch = self._stock.batch([ask], [wave])
@@ -142,7 +160,7 @@ class Runner:
                 waves.append(read(ask.item.path, self._longest))
                 usable.append(ask)
             except Unusable as fault:
-                unheard += faults(ask, f"{AUDIO}: {fault}")
+                unheard += faults(ask, fault.error)
         batch = self._batch(usable, waves) if usable else None
         return _Heard(usable, waves, batch, unheard)
 
@@ -173,28 +191,69 @@ class Runner:
                 yield from _too_large(part.asks[0])
 
     def _decide(self, heard: _Heard) -> None:
-        """Chooses the ways by a few rows of a batch; the stock ones where not even one row fits twice."""
+        """Chooses the ways by a few utterances of a batch; the stock ones where not even one fits.
+
+        Why a fast way is not taken is logged.
+        """
         if self._decided:
             return
-        for rows in (checks.ROWS, 1):
-            choice = partial(self._choice, heard.asks[:rows], heard.waves[:rows])
-            if chosen := unless_out_of_memory(choice):
+        for count in (checks.ASKS, 1):
+            if chosen := unless_out_of_memory(partial(self._choice, *_two_lengths(heard, count))):
                 break
         else:
             encoders.restore(self._loaded.model)
-            chosen = self._stock, False
-        self._maker, self._shared = chosen
+            chosen = _Choice(self._stock, shared=False, reasons=["out of memory for one utterance"])
+        for reason in chosen.reasons:
+            _log.warning("%s: %s", self._where, reason)
+        self._maker, self._shared, self._together = chosen.maker, chosen.shared, chosen.together
+        if not self._together:
+            self.budget = 1
         self._decided = True
 
-    def _choice(self, asks: Sequence[Ask], waves: Sequence[NDArray[np.float32]]) -> tuple[InputMaker, bool]:
-        """What makes inputs, and whether a prefill is shared."""
-        maker = self._stock
+    def _choice(self, asks: Sequence[Ask], waves: Sequence[NDArray[np.float32]]) -> _Choice:
         with self._lock:
-            batch = maker.batch(asks, waves)
-            fast = self._fast.batch(asks, waves) if self._fast else None
-        if self._fast and fast and checks.features_agree(self._loaded, batch, fast):
-            maker, batch = self._fast, fast
-        return maker, self._options.prefill == "auto" and not same_as_stock(self._loaded, batch)
+            batch = self._stock.batch(asks, waves)
+        chosen = _Choice(self._stock, shared=False)
+        if self._fast and (fast := self._trimmed(batch, waves, chosen.reasons)):
+            chosen.maker, batch = self._fast, fast
+        if self._options.prefill == "auto":
+            differences = same_as_stock(self._loaded, batch)
+            chosen.shared = not differences
+            chosen.reasons += [f"prefill not shared: {each}" for each in differences]
+        if not self._loaded.encoder_decoder:
+            with self._lock:
+                pairs = zip(asks[:2], waves[:2], strict=True)
+                singles = [chosen.maker.batch([ask], [wave]) for ask, wave in pairs]
+            chosen.together = checks.rows_agree(self._loaded, batch, singles)
+            if not chosen.together:
+                chosen.reasons.append("asked one by one: in a batch, an answer depends on its neighbours")
+        return chosen
+
+    def _trimmed(
+        self, batch: Batch, waves: Sequence[NDArray[np.float32]], reasons: list[str]
+    ) -> Batch | None:
+        """A batch without padding, if its features are as good as those of `batch`."""
+        assert self._fast
+        try:
+            with self._lock:
+                fast = self._fast.batch(batch.asks, waves)
+            if checks.features_agree(self._loaded, batch, fast):
+                return fast
+            reasons.append("stock features: what the trimmed encoder makes of a recording differs")
+        except (AttributeError, LookupError, RuntimeError, TypeError, ValueError) as problem:
+            if out_of_memory(problem):
+                raise
+            reasons.append(f"stock features: the trimmed encoder fails: {type(problem).__name__}: {problem}")
+        encoders.restore(self._loaded.model)
+        return None
+
+
+def _two_lengths(heard: _Heard, count: int) -> tuple[list[Ask], list[NDArray[np.float32]]]:
+    """Some utterances, each as it is and cut in half: a mask that is missing shows in the shorter one."""
+    asks = [ask for ask in heard.asks[:count] for _ in range(2)]
+    shortest = int(SHORTEST * RATE)
+    waves = [part for wave in heard.waves[:count] for part in (wave, wave[: max(len(wave) // 2, shortest)])]
+    return asks, waves
 
 
 def measured_budget(loaded: LoadedModel) -> int:

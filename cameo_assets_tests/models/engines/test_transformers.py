@@ -202,13 +202,14 @@ def test_a_bad_recording_is_a_fault_of_its_utterance_alone(
 ) -> None:
     store.path("audio", rows[1]["corpus"], rows[1]["file_id"]).unlink()
     rows.append(a_recording(store, "alpha", "short", "anger", "one", np.zeros(100)))
-    faulty = {rows[1]["file_id"], rows[-1]["file_id"]}
+    missing, short = faulty = [rows[1]["file_id"], rows[-1]["file_id"]]
     asks = asks_of(qwen, store, rows)
     for way in (engine_of(qwen, store).answer(asks, {}), engine_of(qwen, store).alone(asks)):
         found = said(way)
         assert len(found) == 5 * len(rows)
-        assert {key[0] for key, (_, _, error) in found.items() if error.startswith("audio: ")} == faulty
-        assert {key[0] for key, (text, _, _) in found.items() if text is None} == faulty
+        assert {key[0] for key, (text, _, _) in found.items() if text is None} == set(faulty)
+        kinds = {key[0]: error.partition(": ")[0] for key, (_, _, error) in found.items() if error}
+        assert kinds == {missing: "audio", short: "not applicable"}
 
 
 def test_a_collection_without_a_usable_recording_is_all_faults(
@@ -285,7 +286,7 @@ def test_the_checks_make_do_with_one_row_and_then_without(
 
     def features_agree(loaded: Any, padded: Any, unpadded: Any) -> bool:
         tried.append(len(padded.asks))
-        if len(padded.asks) > fits:
+        if len(padded.asks) > 2 * fits:
             raise torch.OutOfMemoryError("out of memory")
         return honest(loaded, padded, unpadded)
 
@@ -293,7 +294,7 @@ def test_the_checks_make_do_with_one_row_and_then_without(
     engine = engine_of(qwen, store)
     assert len(said(engine.answer(asks_of(qwen, store, rows), {}))) == 5 * len(rows)
     assert (engine.versions["features"], engine.versions["prefill"]) == (features, prefill)
-    assert tried == [4, 1]
+    assert tried == [2 * 4, 2 * 1]  # each utterance in two lengths
 
 
 def test_another_fault_stops_the_engine_and_leaves_no_thread(
@@ -317,14 +318,73 @@ def test_an_encoder_that_trims_wrongly_is_not_used(
     assert engine.versions["features"] == "stock"
 
 
+def test_a_trimmed_encoder_that_fails_is_not_used(
+    store: Store,
+    qwen: ModelSpec,
+    rows: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def forward(encoder: Any) -> Any:
+        raise AttributeError("no embed_positions")
+
+    monkeypatch.setitem(encoders.FAMILIES, "Qwen2AudioEncoder", forward)
+    asks = asks_of(qwen, store, rows)
+    engine = engine_of(qwen, store)
+    assert said(engine.answer(asks, {})) == said(engine.alone(asks))
+    assert engine.versions["features"] == "stock"
+    assert "AttributeError: no embed_positions" in caplog.text
+
+
+def test_the_ways_are_unknown_until_they_are_chosen(
+    store: Store, qwen: ModelSpec, rows: list[dict[str, Any]]
+) -> None:
+    """Else a parity gate that was passed would not hold for the next process."""
+    engine = engine_of(qwen, store)
+    before = dict(engine.versions)
+    said(engine.answer(asks_of(qwen, store, rows), {}))
+    chosen = {"batches": "together", "features": "unpadded", "prefill": "shared"}
+    assert engine.versions == {**before, **chosen}
+    assert not set(before) & set(chosen)
+
+
+def test_a_model_whose_batches_have_no_mask_is_asked_one_by_one(
+    store: Store,
+    qwen: ModelSpec,
+    rows: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    from transformers.models.qwen2_audio.modeling_qwen2_audio import Qwen2AudioEncoder
+
+    honest = Qwen2AudioEncoder.forward
+
+    def forgetful(encoder: Any, input_features: torch.Tensor, attention_mask: Any = None, **how: Any) -> Any:
+        """Hears how long the longest recording of its batch is."""
+        longest = attention_mask.any(dim=0, keepdim=True).expand_as(attention_mask)
+        return honest(encoder, input_features, longest, **how)
+
+    monkeypatch.setattr(Qwen2AudioEncoder, "forward", forgetful)
+    asks = asks_of(qwen, store, rows)
+    engine = engine_of(with_options(qwen, features="stock"), store)
+    assert said(engine.answer(asks, {})) == said(engine.alone(asks))
+    assert engine.versions["batches"] == "one by one"
+    assert "depends on its neighbours" in caplog.text
+
+
 def test_a_shared_prefill_that_differs_is_not_used(
-    store: Store, qwen: ModelSpec, rows: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    store: Store,
+    qwen: ModelSpec,
+    rows: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(runner, "same_as_stock", lambda *_: ["token 1 differs"])
     asks = asks_of(qwen, store, rows)
     engine = engine_of(qwen, store)
     assert said(engine.answer(asks, {})) == said(engine.alone(asks))
     assert engine.versions["prefill"] == "stock"
+    assert "token 1 differs" in caplog.text
 
 
 def test_a_model_that_takes_no_chat_is_refused_at_once(store: Store, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import accelerate
 import numpy as np
 import pytest
 import torch
@@ -86,8 +87,10 @@ def test_only_extractors_whose_silence_is_known_are_replaced(tmp_path: Path) -> 
         assert not suits(processor)
 
 
-def loaded_with_inputs(folder: Path, family: Any, *lengths: int) -> tuple[LoadedModel, Batch, Batch]:
-    loaded = load(tiny.spec(family(folder)), TransformersOptions(device="cpu"), "")
+def loaded_with_inputs(
+    folder: Path, family: Any, *lengths: int, dtype: Any = "float32"
+) -> tuple[LoadedModel, Batch, Batch]:
+    loaded = load(tiny.spec(family(folder)), TransformersOptions(device="cpu", dtype=dtype), "")
     asks, waves = [an_ask()] * len(lengths), [clip(length) for length in lengths]
     padded, unpadded = (
         InputMaker(processor, "tiny").batch(asks, waves)
@@ -131,16 +134,57 @@ def test_the_check_finds_both_ways_equal_and_keeps_the_trimmed_encoder(tmp_path:
     prefill(loaded, unpadded.inputs)  # which the stock encoder refuses
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_the_check_finds_an_encoder_that_trims_wrongly_and_takes_it_back(
-    tmp_path: Path, family: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    loaded, padded, unpadded = loaded_with_inputs(tmp_path, family, 8_000, 20_000)
+def one_position_off(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = encoders._embedded
-    monkeypatch.setattr(encoders, "_embedded", lambda encoder, features: honest(encoder, features).roll(1, 1))
-    assert not features_agree(loaded, padded, unpadded)
-    with pytest.raises((ValueError, RuntimeError)):
-        prefill(loaded, unpadded.inputs)
+
+    def embedded(encoder: Any, features: torch.Tensor) -> torch.Tensor:
+        states, table = honest(encoder, features), encoder.embed_positions.weight
+        count = states.shape[1]
+        return states - table[:count] + table[1 : count + 1]
+
+    monkeypatch.setattr(encoders, "_embedded", embedded)
+
+
+def without_mask(monkeypatch: pytest.MonkeyPatch) -> None:
+    qwen, flamingo = encoders._qwen2_audio, encoders._audio_flamingo_3
+
+    def qwen_forward(encoder: Any) -> Any:
+        return lambda input_features, attention_mask=None: qwen(encoder)(input_features)
+
+    def flamingo_forward(encoder: Any) -> Any:
+        return lambda input_features, input_features_mask, **_: flamingo(encoder)(
+            input_features, torch.ones_like(input_features_mask)
+        )
+
+    monkeypatch.setitem(encoders.FAMILIES, "Qwen2AudioEncoder", qwen_forward)
+    monkeypatch.setitem(encoders.FAMILIES, "AudioFlamingo3Encoder", flamingo_forward)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("fault", [one_position_off, without_mask, None])
+def test_the_check_finds_an_encoder_that_trims_wrongly_in_any_type(
+    tmp_path: Path, family: Any, dtype: Any, fault: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded, padded, unpadded = loaded_with_inputs(tmp_path, family, 20_000, 8_000, dtype=dtype)
+    if fault:
+        fault(monkeypatch)
+    assert features_agree(loaded, padded, unpadded) is (fault is None)
+    assert {value.dtype for value in loaded.model.state_dict().values()} == {loaded.dtype}
+    if fault:  # the stock encoder is back, which takes 30 s and nothing else
+        with pytest.raises((ValueError, RuntimeError)):
+            prefill(loaded, unpadded.inputs)
+
+
+def test_an_encoder_with_hooks_of_accelerate_is_left_alone(tmp_path: Path) -> None:
+    loaded, padded, _ = loaded_with_inputs(tmp_path, tiny.qwen2_audio, 8_000)
+    accelerate.hooks.add_hook_to_module(loaded.model.model.audio_tower, accelerate.hooks.ModelHook())
+    hooked = loaded.model.model.audio_tower.forward
+    assert not encoders.trimmable(loaded.model)
+    encoders.restore(loaded.model)
+    with encoders.stock(loaded.model):
+        assert loaded.model.model.audio_tower.forward is hooked
+    prefill(loaded, padded.inputs)
 
 
 def test_the_stock_encoder_can_be_had_for_a_while(tmp_path: Path) -> None:
