@@ -45,7 +45,8 @@ class OpenAiOptions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         api_key_env: Name of the environment variable that holds the key; empty where none is needed.
         concurrency: Most requests under way; fewer where the server has too much to do.
         timeout_seconds: For a whole exchange, from connection to the last byte.
-        attempts: How often a request is sent before its answer is an error; the same seed each time.
+        attempts: How often a request may fail before its answer is an error; the same seed each time. Being
+            turned away by a busy server (429, 503, 529) counts a tenth.
         give_up_after: Faults in a row, with no answer between them, after which the run stops.
         pause_seconds: Wait after a first fault; it doubles with each further one.
         longest_pause_seconds: Longest wait, also where the server asks for a longer one.

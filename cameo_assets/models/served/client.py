@@ -32,6 +32,9 @@ LARGEST: Final = 2**20
 _LISTING_SECONDS: Final = 30.0
 _LARGEST_LISTING: Final = 2**24
 _MANY: Final = 30
+_TIMES_TURNED_AWAY: Final = 10
+"""A request may be turned away this many times as often as it may fail: many wait for their turn at a server
+that lets few in."""
 _CONNECT_SECONDS: Final = 15.0
 _KEEP_ALIVE_SECONDS: Final = 4.0
 """Servers commonly close an idle connection after five seconds; a request must not meet that moment."""
@@ -133,7 +136,7 @@ class Client:
             BadInput: No request will get one before a person has done something.
             ServerLost: The server has given no answer for too long.
         """
-        attempts = failures = 0
+        attempts = failures = turned_away = 0
         while True:
             async with self._turns.turn() as started:
                 try:
@@ -147,7 +150,12 @@ class Client:
                     return msgspec.structs.replace(given, attempts=attempts + 1)
             failures += 1
             attempts += failure.sent
-            if failure.verdict == "failed" or attempts == self._options.attempts:
+            turned_away += failure.turned_away
+            used_up = (
+                attempts - turned_away == self._options.attempts
+                or turned_away == self._options.attempts * _TIMES_TURNED_AWAY
+            )
+            if failure.verdict == "failed" or used_up:
                 tries = f" ({attempts} attempts)" if attempts > 1 else ""
                 raise GivenUp(f"{failure}{tries}") from failure
             if failure.sent:  # else the pace makes everyone wait

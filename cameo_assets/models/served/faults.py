@@ -48,6 +48,9 @@ VERDICTS: Final[dict[int | str, Verdict]] = {
 """Verdict by status or kind of fault. Any other status of 500 or more is `again`; all others are `failed`."""
 
 
+_TURNED_AWAY: Final = frozenset({429, 503, 529})
+
+
 class Fault(Exception):  # noqa: N818 - it is one fault of many, most of which pass
     """An exchange that brought no answer.
 
@@ -67,6 +70,11 @@ class Fault(Exception):  # noqa: N818 - it is one fault of many, most of which p
         """What follows from it."""
         other: Verdict = "again" if isinstance(self.kind, int) and self.kind >= 500 else "failed"
         return VERDICTS.get(self.kind, other)
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether the server did not begin with the request, as it has too much to do."""
+        return self.kind in _TURNED_AWAY
 
     @property
     def sent(self) -> bool:

@@ -29,7 +29,7 @@ class Pace:
     """The rules, without a clock: all times are given, in seconds.
 
     The server is given one request more after each round of answers, and half as many after a fault that says
-    that it has too much to do. Faults that came of the same round count once.
+    that it has too much to do, after which all wait for a while. Faults of the same round count once.
 
     Args:
         most: Most requests under way.
@@ -72,6 +72,9 @@ class Pace:
         if started >= self._counted and not (fault.sent and file_id == self._blamed):
             self._counted, self._blamed = now, file_id if fault.sent else ""
             self.failures += 1
+            if fault.verdict == "crowded" and fault.wait is None:
+                # Else the next requests would meet the same fault at once, until all patience is used up.
+                self.resume = max(self.resume, now + self.patience(self.failures, "crowded"))
         if fault.wait is not None:
             self.resume = max(self.resume, now + min(fault.wait, self._longest))
         elif not fault.sent:

@@ -171,6 +171,7 @@ class Served:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.count = self.active = 0
+        self.free = 0.0  # when the next request may be taken up, by the clock of the loop
         self.behaviour: dict[str, Any] = {}
         self.reread()
 
@@ -213,6 +214,9 @@ class Served:
         except (Invalid, KeyError, TypeError, ValueError, soundfile.SoundFileError) as fault:
             self.note("invalid", str(fault))
             return problem(404 if "does not exist" in str(fault) else 400, str(fault))
+        if self.turns_away():
+            self.note("turned away", name)
+            return problem(429, "Rate limit reached")
         faults = self.behaviour["faults"]
         fault = self.behaviour["poison"].get(name.partition("/")[0]) or faults.get(str(self.count), "")
         fault = fault or self.behaviour["always"]
@@ -232,6 +236,13 @@ class Served:
             lambda: self.note("answer", name, fault=fault) if whole else None,
             media_type="application/json",
         )
+
+    def turns_away(self) -> bool:
+        now, rate = asyncio.get_running_loop().time(), self.behaviour["rate"]
+        if rate and now < self.free:
+            return True
+        self.free = now + 1 / rate if rate else now
+        return False
 
     async def fail(self, fault: str) -> Response:
         kind, _, detail = fault.partition(":")

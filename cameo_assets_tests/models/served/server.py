@@ -23,9 +23,11 @@ BEHAVIOUR: dict[str, Any] = {
     "poison": {},
     "always": "",
     "delay": 0.0,
+    "rate": None,
 }
 """Of `app`: name of the model; what it lists, None for no list; the key it asks for; faults by number of the
-request, by MD5 of the samples (first 8 digits), and of all; seconds before each reply."""
+request, by MD5 of the samples (first 8 digits), and of all; seconds before each reply; requests that it
+takes up in a second, None for all."""
 
 _LONGEST_START = 30.0
 

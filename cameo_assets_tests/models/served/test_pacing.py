@@ -94,6 +94,23 @@ def test_all_wait_longer_and_longer_for_a_server_that_is_gone() -> None:
     assert 0.5 <= waits[0] < 1.0 <= waits[1] < 2.0 <= waits[2] < 4.0
 
 
+def test_all_wait_longer_and_longer_for_a_server_that_turns_everyone_away() -> None:
+    pace = Pace(8, 1.0, 60.0)
+    waits = []
+    for time in (0.0, 100.0, 200.0):
+        for number in range(8):  # of one round
+            pace.failed(BUSY, f"{time}{number}", started=time, now=time + 1)
+        waits.append(pace.resume - time - 1)
+    assert 0.5 <= waits[0] < 1.0 <= waits[1] < 2.0 <= waits[2] < 4.0
+
+
+def test_nobody_else_waits_again_and_again_for_one_utterance() -> None:
+    pace = Pace(8, 1.0, 60.0)
+    pace.failed(BUSY, "the same", started=0.0, now=0.0)
+    pace.failed(BUSY, "the same", started=100.0, now=100.0)
+    assert pace.resume < 100.0
+
+
 def test_faults_in_a_row_count_once_a_round() -> None:
     pace = Pace(8, 1.0, 60.0)
     for number in range(8):
@@ -122,7 +139,7 @@ def test_any_answer_ends_a_row_of_faults(word: str) -> None:
 
 def test_turns_keep_to_the_limit_when_it_falls() -> None:
     async def work() -> list[int]:
-        pace = Pace(4, 1.0, 60.0)
+        pace = Pace(4, 0.001, 60.0)
         turns, active, seen = Turns(pace), 0, []
 
         async def one(number: int) -> None:

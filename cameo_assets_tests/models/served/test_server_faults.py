@@ -111,6 +111,25 @@ def test_a_request_that_never_works_is_given_up_and_the_others_go_on(store: Stor
     assert {name.partition("/")[0] for name in server.names("request")} == {rows[1]["pcm_md5"][:8]}
 
 
+def test_a_server_that_lets_few_in_answers_all_in_time(store: Store, server: Server) -> None:
+    server.behave(rate=20)
+    spec = served(server, concurrency=16, attempts=2, longest_pause_seconds=1.0)
+    outcome = evaluated(store, spec, recordings(store))
+    assert (outcome.missing, outcome.errors) == (0, {})
+    assert len(server.log("turned away")) > 0
+    assert len(server.log("answer")) == 18 and once_each(server)
+
+
+def test_a_request_that_is_always_turned_away_is_given_up_and_the_others_go_on(
+    store: Store, server: Server
+) -> None:
+    rows = recordings(store)
+    server.behave(poison={rows[1]["pcm_md5"][:8]: "429"})
+    outcome = evaluated(store, served(server, attempts=1), rows)
+    assert (outcome.errors, outcome.missing) == ({"engine": 3}, 3)
+    assert len(server.log("request")) == 15 + 3 * 10
+
+
 @pytest.mark.parametrize(
     ("odd", "text", "reason"),
     [
