@@ -78,7 +78,8 @@ def check(files: tuple[str, ...], online: bool) -> None:
 @models.command()
 @click.argument("model", metavar="ID")
 @click.option("--force", is_flag=True, help="Move a pinned model to what is there now.")
-def pin(model: str, force: bool) -> None:
+@click.option("--off", is_flag=True, help="Leave a model off that is off, to try it first.")
+def pin(model: str, force: bool, off: bool) -> None:
     """Pin a model to a commit of its repository, or to the content of its folder, and enable it.
 
     The file is written to CAMEO_HOME/models. A model of the catalogue keeps the commit that is known to it;
@@ -88,12 +89,11 @@ def pin(model: str, force: bool) -> None:
     from cameo_assets.models.pin import pin as pin_model
 
     try:
-        done = pin_model(_store(), model, force=force)
+        done = pin_model(_store(), model, force=force, enable=not off)
     except (BadInput, Unreachable) as fault:
         raise click.ClickException(str(fault)) from fault
-    click.echo(
-        f"{done.file}: {model} is {'now ' if done.written else ''}pinned to {done.revision} and enabled"
-    )
+    state = "and enabled" if done.enabled else "and off"
+    click.echo(f"{done.file}: {model} is {'now ' if done.written else ''}pinned to {done.revision} {state}")
     if done.before and done.before != done.revision:
         click.echo(f"It was pinned to {done.before}: all of its answers are asked for anew.")
     if done.served:

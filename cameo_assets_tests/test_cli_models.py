@@ -161,7 +161,10 @@ def test_a_folder_is_pinned_and_moved_by_force_alone(home: Path) -> None:
     weights = home / "weights"
     weights.mkdir()
     (weights / "config.json").write_text("{}")
-    assert "pinned to sha256-" in run("pin", "parrot").stdout
+    off = run("pin", "--off", "parrot").stdout
+    assert "now pinned to sha256-" in off
+    assert off.endswith(" and off\n")
+    assert run("pin", "parrot").stdout == off.replace("and off", "and enabled")
     (weights / "config.json").write_text("{ }")
     before = path.read_text()
     assert run("pin", "parrot").exit_code == 1

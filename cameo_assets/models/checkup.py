@@ -77,7 +77,7 @@ def _obstacles(spec: ModelSpec, store_home: str) -> Iterator[str]:
             "pip install 'cameo_assets[transformers]' in this environment"
         )
     if engine_class(spec.engine).pinned and not spec.revision:
-        yield f"no revision is pinned: `cameo models pin {spec.id}` looks the newest commit up"
+        yield f"no revision is pinned: `cameo models pin {spec.id}` pins what is there now"
     variable = getattr(options_of(spec), "api_key_env", "")
     if variable and not os.environ.get(variable):
         yield f"the environment variable {variable} is not set; options.api_key_env takes the key from there"

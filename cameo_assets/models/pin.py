@@ -33,6 +33,7 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True):
         revision: Revision that it has now.
         written: Whether the file is new or changed.
         allowed: Whether the model can be downloaded from here; False where it is gated and no token opens it.
+        enabled: Whether it is evaluated now.
         served: Whether a server loads it, which must be told the revision.
     """
 
@@ -41,10 +42,11 @@ class Pinned(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     written: bool
     allowed: bool
+    enabled: bool
     served: bool
 
 
-def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
+def pin(store: Store, model: str, *, force: bool = False, enable: bool = True) -> Pinned:
     """Writes a model's file into the store, pinned and enabled; its comments stay.
 
     A model without a revision gets the newest commit of its repository, or the hash of its folder. The
@@ -55,6 +57,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
         store: Where the file goes.
         model: Id of the model, whose file is in the store or the catalogue.
         force: Whether another revision may take the place of the one that is pinned.
+        enable: Whether a model that is off is switched on.
 
     Raises:
         BadInput: There is no such model, it has no repository, the Hub or disk doesn't have it, another
@@ -87,7 +90,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
     keys = {"revision": revision}
     if data.get("trust_remote_code") is True:
         keys["code_revision"] = revision
-    if data.get("enabled", True) is not True:
+    if enable and data.get("enabled", True) is not True:
         keys["enabled"] = "true"
     name = f"models/{model}.yaml"
     text = _with(content.decode(), data, keys, name)
@@ -99,6 +102,7 @@ def pin(store: Store, model: str, *, force: bool = False) -> Pinned:
         revision=revision,
         written=written,
         allowed=allowed,
+        enabled=spec.enabled,
         served=engine_class(spec.engine).served,
     )
 

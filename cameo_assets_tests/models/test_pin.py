@@ -70,6 +70,15 @@ def test_keys_may_be_missing_or_empty(old: str, new: str, store: Store) -> None:
     assert (spec.revision, spec.enabled, spec.code_revision) == (NEW, True, "")
 
 
+def test_a_model_may_be_pinned_and_stay_off(store: Store) -> None:
+    lay(store)
+    done = pin(store, "parrot", enable=False)
+    assert (done.revision, done.enabled) == (NEW, False)
+    assert file_of(store) == PARROT.replace('revision: ""', f"revision: {NEW}")
+    assert pin(store, "parrot").enabled
+    assert pin(store, "parrot", enable=False).enabled  # it switches nothing off
+
+
 def test_code_that_comes_with_a_model_is_pinned_with_it(store: Store) -> None:
     lay(store, PARROT + "trust_remote_code: true\n")
     pin(store, "parrot")
