@@ -149,7 +149,7 @@ def try_out(
     kind = engine_class(spec.engine)
     if kind.pinned and not spec.revision:
         # Its answers would belong to no revision, and be asked again as soon as there is one.
-        expected = f"a pinned revision (`cameo models pin --off {spec.id}` looks it up)"
+        expected = f"a pinned revision (`cameo models pin {spec.id} --off` looks it up)"
         raise BadInput(f"{spec.id}: revision", "missing_revision", "nothing", expected)
     rows = collection.select(["file_id", "corpus", "emotion", "seconds"]).to_pylist()
     if not rows:

@@ -167,7 +167,7 @@ def test_a_language_model_is_tried_in_this_process(store: Store, tmp_path: Path)
 def test_a_model_without_a_pinned_revision_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Billed, "pinned", True)
     monkeypatch.setattr(trial, "engine_class", lambda _name: Billed)
-    with pytest.raises(BadInput, match="cameo models pin --off parrot"):
+    with pytest.raises(BadInput, match="cameo models pin parrot --off"):
         tried(store, a_spec())
 
 

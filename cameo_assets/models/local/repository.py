@@ -96,7 +96,7 @@ def _check_folder(spec: ModelSpec, folder: Path) -> None:
             f"{spec.id}: {folder}",
             "revision",
             seen,
-            f"{spec.revision}; where the change is meant, `cameo models pin --force {spec.id}`",
+            f"{spec.revision}; where the change is meant, `cameo models pin {spec.id} --force`",
         )
 
 

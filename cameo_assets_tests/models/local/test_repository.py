@@ -59,7 +59,7 @@ def test_a_folder_that_changed_is_refused_until_it_is_pinned_anew(tmp_path: Path
     folder = a_folder(tmp_path / "mine")
     spec = of_folder(folder)
     (folder / "model.safetensors").write_text("trained further")
-    with pytest.raises(BadInput, match="cameo models pin parrot") as caught:
+    with pytest.raises(BadInput, match="cameo models pin parrot --force") as caught:
         locate(spec, "")
     assert (caught.value.seen, str(folder) in caught.value.path) == (folder_revision(folder), True)
     assert spec.revision in caught.value.expected
