@@ -31,7 +31,7 @@ LEAST_GOOD = 0.9
     kinds={"python", "flac"},
     owners=OWNERS,
     code_version="2",
-    automation_condition=keep_current(),
+    automation_condition=keep_current(with_upstream=True),
     check_specs=check_specs("normalized_audio", CORPORA, **CHECKS),
     description="Each clip as FLAC, 16 bit, 16 kHz, mono, with an inspection table.",
 )

@@ -237,7 +237,7 @@ def answers(context: dg.AssetExecutionContext, cameo: Cameo) -> dg.MaterializeRe
     kinds={"python", "parquet"},
     owners=OWNERS,
     code_version="1",
-    automation_condition=keep_current(following="answers"),
+    automation_condition=keep_current(following="answers", with_upstream=True),
     check_specs=check_specs("metrics", EVALUATIONS, **METRIC_CHECKS),
     description="Scores: overall, by corpus, language and emotion; counts by speaker for the intervals.",
 )

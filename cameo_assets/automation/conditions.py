@@ -26,18 +26,31 @@ def _updated(following: str) -> Condition:
     return updated.allow(dg.AssetSelection.assets(following)) if following else updated
 
 
-def keep_current(following: str = "") -> Condition:
+def _latched(wanted: Condition) -> Condition:
+    """Holds what is wanted until it is requested.
+
+    Dagster takes a request for made at the tick after it. What becomes wanted between the two came too late
+    for that request, and would be lost if it were reset with it, until `reconcile` finds it.
+    """
+    return wanted.since(_AC.newly_requested() & ~wanted)
+
+
+def keep_current(following: str = "", *, with_upstream: bool = False) -> Condition:
     """For a partition that follows its own upstream partition.
 
     Args:
         following: The upstream asset whose updates count; those of the others reach this one by it later, so
             that to follow them as well would do the work twice. By default all count.
+        with_upstream: Whether it is made in the same run as its upstream partition. Of many partitions,
+            Dagster recognises that of the last one alone, so what comes right after a request is taken for
+            its own run there.
     """
     # `newly_missing` and not `missing`, latched, so that keys added before the first look are seen as well;
     # reset by a request and not by an update, so that a change during a run asks for another run.
     wanted = _AC.newly_missing() | _updated(following) | _AC.code_version_changed()
     ready = ~_AC.any_deps_missing() & _QUIET
-    return (wanted.since(_AC.newly_requested()) & ready).with_label("keep_current")
+    latched = wanted.since(_AC.newly_requested()) if with_upstream else _latched(wanted)
+    return (latched & ready).with_label("keep_current")
 
 
 def when_settled(following: str = "") -> Condition:
@@ -49,4 +62,4 @@ def when_settled(following: str = "") -> Condition:
         following: As of `keep_current`.
     """
     wanted = _updated(following) | _AC.code_version_changed()
-    return (wanted.since(_AC.newly_requested()) & _QUIET).with_label("when_settled")
+    return (_latched(wanted) & _QUIET).with_label("when_settled")

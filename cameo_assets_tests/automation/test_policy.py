@@ -96,6 +96,16 @@ def test_what_is_observed_while_models_are_asked_asks_for_nothing(settled: Daemo
     assert settled.settle() == []
 
 
+def test_an_update_between_a_request_and_the_next_tick_is_not_lost(settled: Daemon) -> None:
+    def update(key: str) -> None:
+        settled.instance.report_runless_asset_event(dg.AssetMaterialization("metrics", partition=key))
+
+    update("parrot@0")
+    assert runs(settled.tick())["leaderboard"] == 1
+    update("parrot@0.7")
+    assert runs(settled.settle())["leaderboard"] == 1
+
+
 def test_a_lost_cursor_asks_for_nothing_again(daemon: Daemon) -> None:
     cursor = None
     for _ in range(2):
