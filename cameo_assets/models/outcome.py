@@ -44,17 +44,21 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def missing(self) -> int:
         """How many answers the next run would ask for: never asked, or faults."""
-        return self.wanted - sum(predictions.settled(error) for error in self._errors())
+        return self.wanted - sum(n for error, n in self._errors().items() if predictions.settled(error))
 
     @property
     def coverage(self) -> float:
         """Share of the wanted answers that have a text; 1 where none is wanted."""
-        return self._errors().count("") / self.wanted if self.wanted else 1.0
+        return self._errors()[""] / self.wanted if self.wanted else 1.0
 
     @property
     def errors(self) -> dict[str, int]:
         """Answers without text by kind of error, `predictions.FINAL` among them."""
-        return dict(sorted(Counter(predictions.kind_of(error) for error in self._errors() if error).items()))
+        kinds: Counter[str] = Counter()
+        for error, number in self._errors().items():
+            if error:
+                kinds[predictions.kind_of(error)] += number
+        return dict(sorted(kinds.items()))
 
     @property
     def version(self) -> str:
@@ -63,9 +67,10 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
         keys, texts, errors = (said[name].to_pylist() for name in said.column_names)
         return version_of(list(zip(keys, texts, map(predictions.settled, errors), strict=True)))
 
-    def _errors(self) -> list[str]:
-        errors: list[str] = self.table["error"].to_pylist()
-        return errors
+    def _errors(self) -> Counter[str]:
+        """How often each error occurs; no error is the empty one."""
+        found = self.table["error"].value_counts().to_pylist()
+        return Counter({each["values"]: each["counts"] for each in found})
 
 
 class EvaluationOutcome(msgspec.Struct, frozen=True, kw_only=True):

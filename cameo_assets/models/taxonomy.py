@@ -6,6 +6,7 @@ The kinds are for counting alone: no score depends on them. What an answer says 
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -86,19 +87,21 @@ def taxonomy(answers: pa.Table) -> dict[str, Kind]:
     Args:
         answers: Rows with `file_id`, `text`, `finish_reason` and `error`.
     """
-    columns = (answers[name].to_pylist() for name in ("file_id", "text", "finish_reason", "error"))
+    import numpy as np
+    import pyarrow as pa
+
+    # Models say the same few words again and again.
+    by = ["text", "finish_reason", "error"]
+    places = answers.select(by).append_column("place", pa.array(np.arange(answers.num_rows)))
+    grouped = places.group_by(by).aggregate([("place", "min"), ("place", "count")])
     found: dict[str, Kind] = {}
-    known: dict[tuple[str | None, str, str], str] = {}  # models say the same few words again and again
     counts = dict.fromkeys(KINDS, 0)
-    for file_id, *rest in zip(*columns, strict=True):
-        said = (rest[0], rest[1], rest[2])
-        if said not in known:
-            known[said] = kind(*said)
-        name = known[said]
-        counts[name] += 1
+    for said in sorted(grouped.to_pylist(), key=itemgetter("place_min")):
+        name = kind(said["text"], said["finish_reason"], said["error"])
+        counts[name] += said["place_count"]
         if name not in found:
-            text, _, error = said
-            found[name] = Kind(0, file_id, _short(error if text is None else text))
+            file_id = answers["file_id"][said["place_min"]].as_py()
+            found[name] = Kind(0, file_id, _short(said["error"] if said["text"] is None else said["text"]))
     return {
         name: msgspec.structs.replace(found[name], count=number) for name, number in counts.items() if number
     }
