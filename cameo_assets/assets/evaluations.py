@@ -106,9 +106,17 @@ def predictions(
         raise dg.Failure(description=str(error), allow_retries=False) from error
     if failed:
         raise dg.Failure(
-            description="; ".join(f"{key}: {error}" for key, error in failed.items()),
+            description=_complaints(failed),
             allow_retries=not all(isinstance(error, BadInput) for error in failed.values()),
         )
+
+
+def _complaints(failed: Mapping[str, Exception]) -> str:
+    """What went wrong, once for all evaluations of a model that it stopped."""
+    stopped: dict[str, list[str]] = {}
+    for key, error in failed.items():
+        stopped.setdefault(str(error), []).append(key)
+    return "; ".join(f"{', '.join(keys)}: {error}" for error, keys in stopped.items())
 
 
 def _report(context: dg.AssetExecutionContext, key: str, outcome: "Outcome") -> None:

@@ -10,7 +10,7 @@ the rest:
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -29,6 +29,7 @@ Key = tuple[str, Sampling]
 """An utterance (file_id) and how it is asked about."""
 
 _SECONDS_BETWEEN_WRITES: Final = 1.0
+_IN_WORDS: Final[dict[Way, str]] = {"together": "at once", "alone": "one by one"}
 
 
 class _Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,15 +49,21 @@ class Comparison:
         spec: The model.
         keys: Request key of each answer that is compared.
         versions: Of the engine's libraries; what was said under others doesn't count.
+        say: Told with each answer how far the comparison is.
 
     Raises:
         BadInput: The file is damaged.
     """
 
     def __init__(
-        self, store: Store, spec: ModelSpec, keys: Mapping[Key, str], versions: Mapping[str, str]
+        self,
+        store: Store,
+        spec: ModelSpec,
+        keys: Mapping[Key, str],
+        versions: Mapping[str, str],
+        say: Callable[[str], object],
     ) -> None:
-        self._store, self._keys = store, keys
+        self._store, self._keys, self._say = store, keys, say
         self._path = _path(spec)
         self._said = {
             (each.way, each.key): each
@@ -88,6 +95,7 @@ class Comparison:
         self._said[way, key] = _Said(way=way, key=key, versions=dict(versions), answer=answer)
         if time.monotonic() - self._written >= _SECONDS_BETWEEN_WRITES:
             self.flush()
+        self._say(f"parity gate: {len(self.known(way))} of {len(self._keys)} {_IN_WORDS[way]}")
         return answer
 
     def flush(self) -> None:

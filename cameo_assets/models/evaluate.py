@@ -198,7 +198,7 @@ class _Run:
             return
         self._shards.begin("parity gate")
         probes, keys = self._probes(methods, only)
-        comparison = Comparison(self._store, spec, keys, self._engine.versions)
+        comparison = Comparison(self._store, spec, keys, self._engine.versions, self._shards.say)
         gates, answers = parity.compare(spec, self._engine, probes, comparison)
         passed = {gate.method for gate in gates if gate.passed}
         for answer in answers:

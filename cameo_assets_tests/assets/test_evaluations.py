@@ -182,6 +182,18 @@ def test_the_gate_is_a_check_with_the_disagreements_when_it_is_failed(
     assert {event.partition for event in ended} == set(keys) - {"gated@0"}
 
 
+def test_what_stops_a_model_is_said_once_for_all_its_evaluations(
+    home: Path, instance: dg.DagsterInstance
+) -> None:
+    a_gated(home, temperatures=(0, 0.7), wrong=1.0)
+    found = materialize(home, instance, ["gated@0", "gated@0.7"])
+    failure = next(event for event in found.all_events if event.is_step_failure).step_failure_data
+    assert failure.user_failure_data is not None
+    said = failure.user_failure_data.description or ""
+    assert said.startswith("gated@0, gated@0.7: gated: generation: parity: seen 12 of 12")
+    assert said.count("12 of 12") == 1
+
+
 def test_the_end_of_a_model_is_observed_on_its_partitions(home: Path, instance: dg.DagsterInstance) -> None:
     found = materialize(home, instance, ["chance@0", "parrot@0"])
     events = logged(instance, found, dg.DagsterEventType.ASSET_OBSERVATION)

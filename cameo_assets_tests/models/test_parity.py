@@ -12,6 +12,7 @@ import pytest
 from cameo_assets.errors import BadInput
 from cameo_assets.models import parity
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate, stored
+from cameo_assets.models.heartbeat import Beat
 from cameo_assets.models.parity import LEAST, PROBES, Disagreement, Gate, ParityFailed
 from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.store import Store
@@ -59,6 +60,15 @@ def test_an_engine_that_agrees_passes_and_its_probes_are_not_asked_again(store: 
     lines = log.read_text().splitlines()
     assert Counter(line.split()[0] for line in lines) == {"load": 1, "together": 20, "alone": 10, "close": 1}
     assert max(Counter(lines).values()) == 1
+
+
+def test_the_gate_says_how_far_it_is(store: Store, log: Path) -> None:
+    beats: list[Beat] = []
+    run(store, a_gated(log), heartbeat=beats.append, beat_seconds=0)
+    words = [beat.word for beat in beats if beat.phase == "parity gate" and beat.word]
+    assert words == [
+        f"parity gate: {number} of 10 {way}" for way in ("at once", "one by one") for number in range(1, 11)
+    ]
 
 
 def test_the_gate_comes_before_anything_else(store: Store, log: Path) -> None:
