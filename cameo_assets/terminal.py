@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -70,26 +70,20 @@ class ProgressBar:
         return bar
 
 
-_WIDEST_KEY: Final = 40
-"""Columns that the key of an evaluation may take of a narrow terminal."""
-
-
 def board_table(board: Board, reader: str) -> Table:
     """The board as a table: one row for each evaluation as read by `reader`, best first."""
     from rich.table import Table
 
     table = Table(title=f"CAMEO, collection {board.collection_version}, answers as read by '{reader}'")
     table.add_column("rank")
-    # The end of a key tells the conditions of a model apart; headings may rather break than keys.
-    widest = max((len(row.evaluation) for row in board.rows), default=0)
-    table.add_column("evaluation", overflow="fold", min_width=min(widest, _WIDEST_KEY))
+    table.add_column("evaluation", overflow="fold")  # its end tells the conditions of a model apart
     for name in (
         "macro F1",
         "95 % interval",
         "accuracy",
         "unresolved",
-        "mean over corpora",
-        "mean over languages",
+        "mean over\ncorpora",
+        "mean over\nlanguages",
     ):
         table.add_column(name, justify="right")
     for row in board.rows:
