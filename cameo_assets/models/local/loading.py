@@ -5,7 +5,8 @@ Imports torch at its top: import it inside functions only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -124,7 +125,15 @@ def from_code(spec: ModelSpec, name: str, folder: Path, **arguments: Any) -> Any
     if spec.trust_remote_code:
         trust["code_revision"] = spec.code_revision
     try:
-        return getattr(transformers, name).from_pretrained(folder, **trust, **arguments)
+        with _without_bars():
+            return getattr(transformers, name).from_pretrained(folder, **trust, **arguments)
+    except ImportError as fault:
+        raise BadInput(
+            f"{spec.id}: {spec.repository}",
+            "missing_package",
+            f"{name}: {next(line for line in str(fault).splitlines() if line.strip())}",
+            "what this model needs beside transformers, installed",
+        ) from fault
     except OSError as fault:  # all files are here by now, so one of them is missing or damaged
         raise BadInput(
             f"{spec.id}: {spec.repository}",
@@ -141,6 +150,21 @@ def from_code(spec: ModelSpec, name: str, folder: Path, **arguments: Any) -> Any
             f"a model that {name} loads only with code of its own",
             "one that transformers knows, or trust_remote_code with code_revision, once that code was read",
         ) from fault
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Keeps progress bars out of logs for a while."""
+    from transformers.utils import logging as library
+
+    logging: Any = library  # it has no types
+    bars = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if bars:
+            logging.enable_progress_bar()
 
 
 def _check_code(spec: ModelSpec, config: Any) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoTokenizer
+from transformers.utils import logging
 
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines.transformers import TransformersOptions
@@ -163,3 +164,30 @@ def test_trusted_code_runs(with_code: Path) -> None:
     revision = tiny.spec(with_code).revision
     with pytest.raises(BadInput, match="model_type: seen own"):  # it has a config, but brings no model
         loaded(with_code, trust_remote_code=True, code_revision=revision)
+
+
+def test_a_model_that_needs_another_package_says_which(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def needs(*_: object, **__: object) -> None:
+        raise ImportError("\nGraniteSpeechFeatureExtractor requires the torchaudio library.\nInstall it.")
+
+    monkeypatch.setattr("transformers.AutoProcessor.from_pretrained", needs)
+    with pytest.raises(BadInput, match=r"missing_package.*AutoProcessor: Granite.*the torchaudio library"):
+        loaded(tiny.qwen2_audio(tmp_path))
+
+
+def test_loading_draws_no_bars_and_leaves_the_setting(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = tiny.qwen2_audio(tmp_path)
+    before = logging.is_progress_bar_enabled()
+    capfd.readouterr()
+    try:
+        for enabled in (True, False):
+            (logging.enable_progress_bar if enabled else logging.disable_progress_bar)()
+            loaded(folder)
+            assert logging.is_progress_bar_enabled() is enabled
+    finally:
+        (logging.enable_progress_bar if before else logging.disable_progress_bar)()
+    assert capfd.readouterr() == ("", "")

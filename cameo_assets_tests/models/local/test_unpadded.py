@@ -149,7 +149,7 @@ def without_mask(monkeypatch: pytest.MonkeyPatch) -> None:
     qwen, flamingo = encoders._qwen2_audio, encoders._audio_flamingo_3
 
     def qwen_forward(encoder: Any) -> Any:
-        return lambda input_features, attention_mask=None: qwen(encoder)(input_features)
+        return lambda input_features, **_: qwen(encoder)(input_features)
 
     def flamingo_forward(encoder: Any) -> Any:
         return lambda input_features, input_features_mask, **_: flamingo(encoder)(
