@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from cameo_assets_tests import small
 from cameo_assets_tests.live.platform import Running, platform
+from cameo_assets_tests.models.served import server
 
 pytestmark = pytest.mark.live
 PATIENCE = 240
@@ -95,6 +97,24 @@ def test_a_new_model_is_evaluated_alone_whatever_else_fails(running: Running) ->
 
     obstacle.unlink()
     running.wait(PATIENCE, "row of the retried model", lambda: shows(running, "shy@0", corpora=2))
+
+
+def test_a_served_model_reaches_the_board_and_each_request_is_sent_once(
+    running: Running, tmp_path: Path
+) -> None:
+    spec = {"id": "served", "name": "Served", "kind": "model", "engine": "openai", "licence": "CC0-1.0"}
+    spec |= {"repository": "someone/tiny", "revision": "2026-10-01", "prompt": "cameo-1"}
+    spec |= {"temperatures": [0, 0.7], "samples": 2}
+    with server.running(tmp_path) as served:
+        spec["options"] = {"base_url": served.url, "model": "tiny", "concurrency": 4}
+        (running.home / "models" / "served.yaml").write_text(yaml.safe_dump(spec))
+        running.wait(PATIENCE, "its rows", lambda: shows(running, "served@0", "served@0.7", corpora=2))
+        asked = Counter(served.names("request"))
+    greedy = {name for name in asked if name.endswith("/0")}
+    assert (len(greedy), len(asked) - len(greedy)) == (24, 24 * 2)
+    # All 24 clips are in the probe set of the parity gate, which asks at once and one by one.
+    assert all(times == (2 if name in greedy else 1) for name, times in asked.items())
+    assert not served.log("invalid")
 
 
 def test_a_power_cut_leaves_neither_slot_nor_partition_taken(running: Running) -> None:
