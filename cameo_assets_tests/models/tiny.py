@@ -24,9 +24,15 @@ from transformers import (
     AudioFlamingo3Config,
     AudioFlamingo3ForConditionalGeneration,
     AudioFlamingo3Processor,
+    GlmAsrConfig,
+    GlmAsrForConditionalGeneration,
+    GlmAsrProcessor,
     HubertConfig,
     HubertForSequenceClassification,
     HubertModel,
+    MusicFlamingoConfig,
+    MusicFlamingoForConditionalGeneration,
+    MusicFlamingoProcessor,
     PreTrainedModel,
     PreTrainedTokenizerFast,
     Qwen2AudioConfig,
@@ -118,6 +124,49 @@ def audio_flamingo3(folder: Path, *, seed: int = 0, hidden: int = 32, layers: in
     )
     model = _seeded(AudioFlamingo3ForConditionalGeneration, config, seed)
     processor = AudioFlamingo3Processor(_mel(), tokenizer, chat_template=_FLAMINGO_TEMPLATE)
+    return _save(folder, _speaking(model, tokenizer), processor)
+
+
+def music_flamingo(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 2) -> Path:
+    """Saves a Music Flamingo: Audio Flamingo 3's encoder in a model of its own."""
+    tokenizer = _tokenizer(*_SPECIALS, "<sound>", "<|sound_bos|>", "<|sound_eos|>")
+    encoder = {
+        "num_mel_bins": _MEL_BINS,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 2,
+        "intermediate_size": 2 * hidden,
+        "hidden_size": hidden,
+        "initializer_range": 0.2,
+    }
+    config = MusicFlamingoConfig(
+        audio_config={"model_type": "audioflamingo3_encoder", **encoder},
+        text_config={"model_type": "qwen2", **_decoder(hidden, layers, len(tokenizer))},
+        audio_token_id=tokenizer.convert_tokens_to_ids("<sound>"),
+    )
+    model = _seeded(MusicFlamingoForConditionalGeneration, config, seed)
+    processor = MusicFlamingoProcessor(_mel(), tokenizer, chat_template=_FLAMINGO_TEMPLATE)
+    return _save(folder, _speaking(model, tokenizer), processor)
+
+
+def glm_asr(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 2) -> Path:
+    """Saves a GLM-ASR, whose encoder has rotary positions and no mask."""
+    tokenizer = _tokenizer(*_SPECIALS, "<|pad|>", "<|begin_of_audio|>", "<|end_of_audio|>")
+    encoder = {
+        "num_mel_bins": _MEL_BINS,
+        "num_hidden_layers": layers,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 2,
+        "intermediate_size": 4 * hidden,
+        "hidden_size": hidden,
+    }
+    config = GlmAsrConfig(
+        audio_config={"model_type": "glmasr_encoder", **encoder},
+        text_config={"model_type": "llama", **_decoder(hidden, layers, len(tokenizer))},
+        audio_token_id=tokenizer.convert_tokens_to_ids("<|pad|>"),
+    )
+    model = _seeded(GlmAsrForConditionalGeneration, config, seed)
+    template = _FLAMINGO_TEMPLATE.replace("<sound>", "<|pad|>")
+    processor = GlmAsrProcessor(_mel(), tokenizer, chat_template=template)
     return _save(folder, _speaking(model, tokenizer), processor)
 
 

@@ -130,6 +130,18 @@ def test_batched_answers_are_those_of_the_librarys_generate_one_by_one(
     assert said(engine.answer(asks, {})) == said(engine.alone(asks))
 
 
+@pytest.mark.parametrize(("family", "features"), [(tiny.music_flamingo, "unpadded"), (tiny.glm_asr, "stock")])
+def test_a_family_for_which_nothing_was_written_is_answered_as_by_the_library(
+    store: Store, tmp_path: Path, rows: list[dict[str, Any]], family: Any, features: str
+) -> None:
+    spec = tiny.spec(family(tmp_path / "model", layers=1), methods=BOTH)
+    engine = engine_of(spec, store)
+    asks = asks_of(spec, store, rows)
+    assert said(engine.answer(asks, {})) == said(engine.alone(asks))
+    assert engine.versions["features"] == features
+    assert (engine.versions["batches"], engine.versions["prefill"]) == ("together", "shared")
+
+
 def test_asking_one_by_one_and_together_may_take_turns(
     store: Store, qwen: ModelSpec, rows: list[dict[str, Any]]
 ) -> None:
