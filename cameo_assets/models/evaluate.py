@@ -15,7 +15,7 @@ import msgspec
 
 from cameo_assets.models import parity, predictions
 from cameo_assets.models.comparison import Comparison
-from cameo_assets.models.engines import family_of
+from cameo_assets.models.engines import engine_class, family_of
 from cameo_assets.models.engines.base import Answer, Ask, Engine, Method, Sampling
 from cameo_assets.models.excerpt import spread
 from cameo_assets.models.heartbeat import Heartbeat, quiet
@@ -60,7 +60,7 @@ def evaluate(
     heartbeat: Heartbeat | None = None,
     turn: contextlib.AbstractContextManager[object] | None = None,
     shard_rows: int = 5000,
-    shard_seconds: float = 30.0,
+    shard_seconds: float | None = None,
     beat_seconds: float = 1.0,
 ) -> EvaluationOutcome:
     """Asks about every utterance and draw that has no settled answer with the right request key.
@@ -81,7 +81,8 @@ def evaluate(
         heartbeat: Told when a phase begins, and at most every `beat_seconds` in between.
         turn: Entered before the model is loaded and left after it is closed; neither where it is not loaded.
         shard_rows: Most answers held in memory.
-        shard_seconds: Answers are written with the first one that comes this long after the last shard.
+        shard_seconds: Answers are written with the first one that comes this long after the last shard; by
+            default 30, and 5 where they come from a server, as they may have been paid for.
         beat_seconds: Shortest time between two beats of a phase.
 
     Returns:
@@ -106,7 +107,7 @@ def evaluate(
             tell=progress or silent,
             heartbeat=heartbeat or quiet,
             most=shard_rows,
-            seconds=shard_seconds,
+            seconds=_shard_seconds(spec) if shard_seconds is None else shard_seconds,
             beat_seconds=beat_seconds,
         )
         with turn or contextlib.nullcontext(), _loaded(spec, store, engine) as loaded:
@@ -115,6 +116,10 @@ def evaluate(
     predictions.compact(store, spec)  # also what a process left that was killed when all was answered
     outcome = read_outcome(store, plan, asked={each.key for each in open_requests})
     return msgspec.structs.replace(outcome, seconds=time.perf_counter() - start)
+
+
+def _shard_seconds(spec: ModelSpec) -> float:
+    return 5.0 if engine_class(spec.engine).served else 30.0
 
 
 def _unsettled(store: Store, plan: Plan) -> list[Wanted]:

@@ -162,9 +162,9 @@ class EngineDefaults:
     served: ClassVar[bool] = False
     prompted: ClassVar[bool] = True
     gate: ClassVar[frozenset[str] | None] = None
+    plain: ClassVar[Mapping[str, Any]] = {}
     late_loading: float = 0.0
     """Seconds that loading took after the first question, where a model is loaded only once it is needed."""
 
     def report_to(self, word: Callable[[str], None]) -> None:
         """Takes whom to tell what is done while no answers come; most engines have nothing to tell."""
-    plain: ClassVar[Mapping[str, Any]] = {}

@@ -7,7 +7,7 @@ what its answers are filed under, and a model that changes its name within a run
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal
@@ -128,6 +128,11 @@ class OpenAi(EngineDefaults):
         self._spec, self._options = spec, options
         self.versions = {"httpx2": version("httpx2")}
         self._crew: Crew | None = None
+        self._word: Callable[[str], None] | None = None
+
+    def report_to(self, word: Callable[[str], None]) -> None:
+        """See `base.EngineDefaults.report_to`."""
+        self._word = word
 
     def answer(self, asks: Iterable[Ask], _references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """See `base.Engine.answer`.
@@ -152,7 +157,7 @@ class OpenAi(EngineDefaults):
             model = self._options.model or self._spec.repository
             self._crew = Crew(self._spec.id, model, self._options, self._key())
         crew = self._crew
-        with closing(crew.answers(asks, most)) as answers:
+        with closing(crew.answers(asks, most, self._word)) as answers:
             for answer in answers:
                 if crew.server:
                     self.versions = {**self.versions, "server": crew.server}

@@ -12,6 +12,8 @@ import msgspec
 
 T = TypeVar("T")
 
+SECONDS_BETWEEN_CALLS = 1.0
+
 
 class _End(msgspec.Struct, frozen=True):
     """The work is over: with this fault, or well."""
@@ -39,12 +41,18 @@ class Outlet(Generic[T]):
         """Says that there is no more."""
         self._results.put(_End(fault))
 
-    def take(self) -> T | _End:
-        """Waits for the next result."""
-        return self._results.get()
+    def take(self, idle: Callable[[], object]) -> T | _End:
+        """Waits for the next result; `idle` is called now and then meanwhile."""
+        while True:
+            try:
+                return self._results.get(timeout=SECONDS_BETWEEN_CALLS)
+            except queue.Empty:
+                idle()
 
 
-def results(work: Callable[[Outlet[T]], Coroutine[Any, Any, None]], room: int) -> Generator[T, None, None]:
+def results(
+    work: Callable[[Outlet[T]], Coroutine[Any, Any, None]], room: int, idle: Callable[[], object] = bool
+) -> Generator[T, None, None]:
     """Runs work in a thread with an event loop of its own, and yields its results as they come.
 
     When the consumer stops, the work is cancelled and the thread is gone before this returns. When a fault or
@@ -53,6 +61,7 @@ def results(work: Callable[[Outlet[T]], Coroutine[Any, Any, None]], room: int) -
     Args:
         work: Puts results into its outlet.
         room: Most results begun and not taken yet.
+        idle: Called every second in which no result comes, by the consumer's own thread.
 
     Raises:
         BaseException: What the work raises.
@@ -72,7 +81,7 @@ def results(work: Callable[[Outlet[T]], Coroutine[Any, Any, None]], room: int) -
     try:
         while True:
             try:
-                result = outlet.take()
+                result = outlet.take(idle)
             except BaseException as raised:  # an interrupt reaches the thread that waits here
                 interrupt = raised
                 stop()

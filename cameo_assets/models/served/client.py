@@ -73,6 +73,7 @@ class Client:
 
     Attributes:
         answering: What it called the model in its first reply.
+        trouble: The last fault since the last answer; empty where all is well.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Client:
         self._pace = Pace(most, options.pause_seconds, options.longest_pause_seconds)
         self._turns = Turns(self._pace)
         self.answering = answering
+        self.trouble = ""
         self._http = httpx2.AsyncClient(
             headers={"Accept-Encoding": "identity"} | ({"Authorization": f"Bearer {key}"} if key else {}),
             timeout=httpx2.Timeout(None, connect=min(_CONNECT_SECONDS, options.timeout_seconds)),
@@ -117,6 +119,7 @@ class Client:
                     raise self._complaint(fault, []) from fault
                 if attempt == self._options.attempts:
                     raise ServerLost(f"{self._place}: {fault}; is the server up at that address?") from fault
+                self.trouble = str(fault)
                 await asyncio.sleep(self._patience(fault, attempt, "listing"))
         if names and not any(self._model in (name, name.removeprefix("models/")) for name in names):
             raise BadInput(
@@ -147,6 +150,7 @@ class Client:
                 else:
                     self._check_name(given.reply)
                     self._pace.answered()
+                    self.trouble = ""
                     return msgspec.structs.replace(given, attempts=attempts + 1)
             failures += 1
             attempts += failure.sent
@@ -172,6 +176,7 @@ class Client:
         if fault.verdict == "failed":
             self._pace.replied()
             return
+        self.trouble = str(fault)
         self._pace.failed(fault, file_id, started, asyncio.get_running_loop().time())
         if self._pace.failures >= self._options.give_up_after:
             raise ServerLost(

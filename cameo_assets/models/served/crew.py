@@ -6,7 +6,7 @@ Imports httpx2 and soundfile at its top: import it inside functions only.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Generator, Iterable
+from collections.abc import AsyncIterator, Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,7 +48,9 @@ class Crew:
         self.server = ""
         self._answering = ""
 
-    def answers(self, asks: Iterable[Ask], most: int) -> Generator[Answer, None, None]:
+    def answers(
+        self, asks: Iterable[Ask], most: int, word: Callable[[str], None] | None = None
+    ) -> Generator[Answer, None, None]:
         """Answers as they come; errors as of `Client.check` and `Client.ask`.
 
         The draws of an utterance are asked one after another, so that a server which keeps what it has
@@ -57,9 +59,12 @@ class Crew:
         Args:
             asks: What is wanted.
             most: Most requests under way.
+            word: Told now and then, while no answers come, what keeps the server from giving them.
         """
+        client: Client | None = None
 
         async def work(outlet: Outlet[Answer]) -> None:
+            nonlocal client
             client = Client(self._name, self._model, self._options, self._key, most, self._answering)
             async with client:
                 await client.check()
@@ -68,7 +73,11 @@ class Crew:
                 finally:
                     self._answering = client.answering
 
-        return results(work, 2 * most)
+        def idle() -> None:
+            if word and client and client.trouble:
+                word(f"waits for the server: {client.trouble}")
+
+        return results(work, 2 * most, idle)
 
     async def _share_out(self, client: Client, jobs: _Jobs, outlet: Outlet[Answer], most: int) -> None:
         async def worker() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from cameo_assets.models.served import background
 from cameo_assets.models.served.background import Outlet, results
 
 
@@ -77,3 +78,22 @@ def test_nothing_starts_before_the_first_result_is_wanted() -> None:
 
     results(work, room=1).close()
     assert begun == []
+
+
+def test_who_waits_for_a_result_is_called_meanwhile_in_his_own_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(background, "SECONDS_BETWEEN_CALLS", 0.01)
+    called, here = threading.Event(), threading.get_ident()
+    threads = set()
+
+    def idle() -> None:
+        threads.add(threading.get_ident())
+        called.set()
+
+    async def work(outlet: Outlet[int]) -> None:
+        await asyncio.to_thread(called.wait)
+        outlet.put(1)
+
+    assert list(results(work, 1, idle)) == [1]
+    assert threads == {here}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 import signal
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,10 +20,13 @@ from cameo_assets.errors import BadInput
 from cameo_assets.models import parity
 from cameo_assets.models.engines.base import Answer
 from cameo_assets.models.evaluate import evaluate, stored
+from cameo_assets.models.heartbeat import Beat
+from cameo_assets.models.served import background
 from cameo_assets.models.served.faults import ServerLost
-from cameo_assets.models.spec import conditions
+from cameo_assets.models.shards import Shards
+from cameo_assets.models.spec import ModelSpec, conditions
 from cameo_assets.store import Store
-from cameo_assets_tests.models.examples import OPTIONS
+from cameo_assets_tests.models.examples import OPTIONS, a_spec
 from cameo_assets_tests.models.served.app import PASSING
 from cameo_assets_tests.models.served.asking import (
     answers,
@@ -225,6 +230,45 @@ def test_a_server_that_dies_and_comes_back_is_waited_for(store: Store, server: S
     revival.join()
     assert (outcome.missing, outcome.errors) == (0, {})
     assert once_each(server) and len(server.log("answer")) == 18
+
+
+def test_while_a_server_is_down_the_heartbeat_says_so(
+    store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "SECONDS_BETWEEN_CALLS", 0.05)
+    server.behave({6: "death"})
+    waiting = threading.Event()
+
+    def heard(beat: Beat) -> None:
+        if "waits for the server: no connection" in str(beat):
+            waiting.set()
+
+    def revive() -> None:
+        assert waiting.wait(30)
+        server.restart()
+
+    revival = threading.Thread(target=revive)
+    revival.start()
+    spec = served(server, give_up_after=1000, attempts=20)
+    outcome = evaluated(store, spec, recordings(store), heartbeat=heard, beat_seconds=0.0)
+    revival.join()
+    assert (outcome.missing, outcome.errors) == (0, {})
+
+
+def test_answers_of_a_server_are_written_soon_as_they_may_be_paid_for(
+    store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: dict[str, list[float]] = {"served": [], "parrot": []}
+
+    class Watched(Shards):
+        def __init__(self, store: Store, spec: ModelSpec, *, seconds: float, **rest: Any) -> None:
+            written[spec.id].append(seconds)
+            super().__init__(store, spec, seconds=seconds, **rest)
+
+    monkeypatch.setattr(sys.modules[evaluate.__module__], "Shards", Watched)
+    evaluated(store, served(server), recordings(store, 1))
+    evaluate(store, a_spec(), conditions(a_spec()), recordings(store, 1), OPTIONS)
+    assert written == {"served": [5.0], "parrot": [30.0]}
 
 
 def test_a_server_that_dies_for_good_stops_the_run_and_keeps_the_answers(
