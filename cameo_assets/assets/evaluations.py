@@ -152,6 +152,7 @@ def _metadata(outcome: "Outcome") -> dict[str, Any]:
         "dagster/row_count": details["answers"],
         "asked in this run": details["asked"] if outcome.changed else 0,
         "answered before": details["reused"] if outcome.changed else details["answers"],
+        **details["spent"],
         "what became of the requests": table(
             # The utterance last, as its name is so long that it hides what stands behind it.
             ["kind", "answers", "for example", "said of"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
 
     from cameo_assets.models.plan import Plan, Wanted
     from cameo_assets.store import Store
+
+
+class _Counted(msgspec.Struct, gc=False):
+    """What the details of an answer say of its price; see `served.crew`."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost: float = 0.0
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +75,17 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
         said = self.table.select(["request_key", "text", "error"]).sort_by("request_key")
         keys, texts, errors = (said[name].to_pylist() for name in said.column_names)
         return version_of(list(zip(keys, texts, map(predictions.settled, errors), strict=True)))
+
+    @property
+    def spent(self) -> dict[str, float]:
+        """What servers counted of all answers: tokens in and out, and cost; what none counted is left out."""
+        counted = [msgspec.json.decode(each, type=_Counted) for each in self.table["details"].to_pylist()]
+        found = {
+            "tokens in": sum(each.tokens_in for each in counted),
+            "tokens out": sum(each.tokens_out for each in counted),
+            "cost": round(math.fsum(each.cost for each in counted), 6),
+        }
+        return {name: value for name, value in found.items() if value}
 
     def _errors(self) -> Counter[str]:
         """How often each error occurs; no error is the empty one."""

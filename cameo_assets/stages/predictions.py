@@ -220,6 +220,7 @@ def _made(platform: Platform, outcome: EvaluationOutcome, spec: ModelSpec, condi
         "not applicable": part.errors.get(FINAL, 0),
         "kinds": msgspec.to_builtins(taxonomy(part.table)),
         "parity": _parity(platform, spec, condition),
+        "spent": part.spent,
         "seconds": round(outcome.seconds, 3),
     }
     return Made(part.version, details)

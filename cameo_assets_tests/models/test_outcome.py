@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pyarrow as pa
 import pytest
 
@@ -38,3 +39,10 @@ def test_a_fault_that_will_stay_is_not_missing() -> None:
     found = answered(A, B, ("c", None, "not applicable: one speaker only"))
     assert (found.missing, found.coverage) == (1, 1 / 3)
     assert found.errors == {"engine": 1, "not applicable": 1}
+
+
+def test_what_servers_counted_is_summed_and_what_none_counted_is_left_out() -> None:
+    details = ['{"tokens_in":90,"tokens_out":2,"cost":0.1,"model":"m"}', '{"tokens_in":80}', "{}"]
+    found = Answered(condition=Condition(0.0), wanted=3, asked=3, table=pa.table({"details": details}))
+    assert found.spent == {"tokens in": 170, "tokens out": 2, "cost": 0.1}
+    assert msgspec.structs.replace(found, table=pa.table({"details": ['{"tokens":[1,2]}']})).spent == {}
