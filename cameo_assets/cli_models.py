@@ -13,7 +13,7 @@ from cameo_assets.settings import Settings
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from cameo_assets.models.catalogue import Entry
+    from cameo_assets.models.inventory import Entry
     from cameo_assets.models.spec import ModelSpec
     from cameo_assets.store import Store
 
@@ -27,7 +27,7 @@ def models() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def list_models(as_json: bool) -> None:
     """List all models of the catalogue and of CAMEO_HOME/models."""
-    from cameo_assets.models.catalogue import entries
+    from cameo_assets.models.inventory import entries
     from cameo_assets.terminal import page_console
 
     found = entries(_store())
@@ -54,8 +54,8 @@ def check(files: tuple[str, ...], online: bool) -> None:
     Without FILE or ID, all models are checked. The exit code is 1 where a file breaks a rule, or an enabled
     model cannot be evaluated.
     """
-    from cameo_assets.models.catalogue import entries, find
     from cameo_assets.models.checkup import examine
+    from cameo_assets.models.inventory import entries, find
 
     store = _store()
     try:

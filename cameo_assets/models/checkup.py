@@ -24,7 +24,7 @@ from cameo_assets.models.pin import declared
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from cameo_assets.models.catalogue import Entry
+    from cameo_assets.models.inventory import Entry
     from cameo_assets.models.spec import ModelSpec
 
 _LOCAL: Final = ("accelerate", "torch", "transformers")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from cameo_assets.errors import BadInput
-from cameo_assets.models.catalogue import entries, unknown_model
 from cameo_assets.models.engines import ENGINES, engine_class
+from cameo_assets.models.inventory import entries, unknown_model
 from cameo_assets.models.local.repository import folder_of, folder_revision
 from cameo_assets.models.registry import CATALOG
 from cameo_assets.models.spec import PINNED, load

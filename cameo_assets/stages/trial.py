@@ -11,7 +11,7 @@ import msgspec
 from cameo_assets.answers.batch import read_answers
 from cameo_assets.answers.registry import READERS
 from cameo_assets.collection import files
-from cameo_assets.models.catalogue import unknown_model
+from cameo_assets.models.inventory import unknown_model
 from cameo_assets.models.spec import ModelSpec, load
 from cameo_assets.models.taxonomy import Kind, taxonomy
 from cameo_assets.models.trial import Estimate, Timing, Trial, try_out

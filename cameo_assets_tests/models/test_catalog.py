@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from cameo_assets.corpora.registry import known
-from cameo_assets.models.catalogue import Entry
 from cameo_assets.models.checkup import examine
 from cameo_assets.models.engines import engine_class
+from cameo_assets.models.inventory import Entry
 from cameo_assets.models.local import published
 from cameo_assets.models.local.published import Published
 from cameo_assets.models.pin import pin

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cameo_assets.models.catalogue import Entry
 from cameo_assets.models.checkup import PACKAGES, examine
 from cameo_assets.models.engines.scripted import Scripted
+from cameo_assets.models.inventory import Entry
 from cameo_assets.models.local.repository import folder_revision
 from cameo_assets.models.spec import Exposure
 from cameo_assets_tests.models import fake_hub

@@ -18,7 +18,7 @@ import msgspec
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines.base import ENGINE, Answer, Ask, EngineDefaults, Reference, faults
 from cameo_assets.models.predictions import FINAL
-from cameo_assets.models.probing import likeliest
+from cameo_assets.models.probes.learning import likeliest
 from cameo_assets.models.typed import suggestion
 from cameo_assets.vocabulary import EMOTIONS
 

@@ -1,4 +1,4 @@
-"""A probe on the states of a frozen encoder (see `probing`): how much of the label they give away.
+"""A probe on the states of a frozen encoder (see `probes`): how much of the label they give away.
 
 The encoder is not trained. Its hidden states are averaged over the frames of a recording and kept in the
 store. By default they are averaged over all layers, too: for emotions, a learnt average of the layers was
@@ -14,15 +14,15 @@ from functools import cached_property
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from cameo_assets.models import probing
 from cameo_assets.models.engines.base import Answer, Ask, Reference
+from cameo_assets.models.probes import learning
 from cameo_assets.provenance import version_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cameo_assets.models.local.encoding import Encoder
-    from cameo_assets.models.recordings import Told
+    from cameo_assets.models.probes.recordings import Told
     from cameo_assets.models.spec import ModelSpec
 
 _LIBRARIES: Final = ("numpy", "scikit-learn", "torch", "transformers")
@@ -30,7 +30,7 @@ _STATES: Final = "states/1"
 """Name and version of how states are made; a change of that gets a new one."""
 
 
-class EncoderProbeOptions(probing.ProbeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EncoderProbeOptions(learning.ProbeOptions, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Options of the engine, besides those of any probe.
 
     Attributes:
@@ -49,7 +49,7 @@ class EncoderProbeOptions(probing.ProbeOptions, frozen=True, kw_only=True, forbi
     unsafe_weights: str = ""
 
 
-class EncoderProbe(probing.Probe):
+class EncoderProbe(learning.Probe):
     """See `base.Engine`. `details` of an answer holds the probability of each emotion."""
 
     family = "encoder-probe/1"
@@ -65,7 +65,7 @@ class EncoderProbe(probing.Probe):
 
     def answer(self, asks: Iterable[Ask], references: Mapping[str, Sequence[Reference]]) -> Iterator[Answer]:
         """See `base.Engine.answer`. The encoder is loaded once states of a recording are missing."""
-        return probing.answers(asks, references, self._features, self._options, self.word)
+        return learning.answers(asks, references, self._features, self._options, self.word)
 
     def close(self) -> None:
         """Gives the memory of the encoder back, if it was loaded."""
@@ -95,7 +95,7 @@ class EncoderProbe(probing.Probe):
     def _features(
         self, corpus: str, references: Sequence[Reference], told: Told
     ) -> Mapping[str, NDArray[Any]]:
-        from cameo_assets.models.pooled import pooled_states
+        from cameo_assets.models.probes.pooled import pooled_states
         from cameo_assets.store import Store
 
         spec, options = self._spec, self._options

@@ -14,12 +14,12 @@ import torch
 from transformers import AutoModel
 
 from cameo_assets.errors import BadInput
-from cameo_assets.models import recordings
 from cameo_assets.models.engines.encoder_probe import EncoderProbe
 from cameo_assets.models.evaluate import EvaluationOutcome, evaluate
 from cameo_assets.models.heartbeat import Beat
 from cameo_assets.models.local import encoding, listening
 from cameo_assets.models.predictions import FINAL
+from cameo_assets.models.probes import recordings
 from cameo_assets.models.registry import build_engine
 from cameo_assets.models.spec import ModelSpec, identity, load
 from cameo_assets.models.trial import try_out

@@ -17,7 +17,7 @@ import msgspec
 
 from cameo_assets.models.engines.base import AUDIO, Answer, Ask, EngineDefaults, Reference, Scope
 from cameo_assets.models.predictions import FINAL
-from cameo_assets.models.recordings import Told, Unreadable
+from cameo_assets.models.probes.recordings import Told, Unreadable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,7 +133,7 @@ def _cross_predict(
     import numpy as np
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    from cameo_assets.models.folds import group_folds
+    from cameo_assets.models.probes.folds import group_folds
 
     matrix = np.stack([features[row.pcm_md5] for row in rows])
     emotions = np.array([row.emotion for row in rows])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cameo_assets.models.folds import group_folds
+from cameo_assets.models.probes.folds import group_folds
 
 UTTERANCES = st.lists(
     st.tuples(st.sampled_from("ANSF"), st.sampled_from("123456789"), st.integers(0, 30).map(str)),

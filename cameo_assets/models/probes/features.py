@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cameo_assets.models.recordings import KEY, Told, Unreadable, computed_once, untold
+from cameo_assets.models.probes.recordings import KEY, Told, Unreadable, computed_once, untold
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cameo_assets.models import features, recordings
 from cameo_assets.models.engines.base import Reference
-from cameo_assets.models.features import VERSION, feature_table, features_of, pitch
-from cameo_assets.models.recordings import Unreadable
+from cameo_assets.models.probes import features, recordings
+from cameo_assets.models.probes.features import VERSION, feature_table, features_of, pitch
+from cameo_assets.models.probes.recordings import Unreadable
 from cameo_assets.store import Store
 from cameo_assets_tests.models.examples import a_recording
 
