@@ -10,6 +10,7 @@ from typing import Final, Literal
 import msgspec
 
 from cameo_assets.models.engines.base import Answer
+from cameo_assets.models.spending import Spent
 
 WINDOW: Final = 60.0
 """Seconds over which the rate is taken."""
@@ -124,8 +125,9 @@ class Pulse:
         self._asked += 1
         self._faults += bool(answer.error)
         if answer.details:
-            self._tokens += _tokens(answer)
-            self._cost += answer.details.get("cost", 0.0)
+            spent = msgspec.convert(answer.details, Spent)
+            self._tokens += spent.written
+            self._cost += spent.cost
         self._recent.append((corpus, answer))
 
     def beat(self, phase: Phase = "asking", word: str = "") -> Beat:
@@ -154,9 +156,3 @@ class Pulse:
             phase=phase,
             word=word,
         )
-
-
-def _tokens(answer: Answer) -> int:
-    """Engines give the tokens themselves, or how many a server counted."""
-    tokens = answer.details.get("tokens")
-    return len(tokens) if tokens is not None else int(answer.details.get("tokens_out") or 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import msgspec
 
 from cameo_assets.models import predictions
 from cameo_assets.models.spec import Condition
+from cameo_assets.models.spending import total
 from cameo_assets.provenance import version_of
 
 if TYPE_CHECKING:
@@ -18,14 +18,6 @@ if TYPE_CHECKING:
 
     from cameo_assets.models.plan import Plan, Wanted
     from cameo_assets.store import Store
-
-
-class _Counted(msgspec.Struct, gc=False):
-    """What the details of an answer say of its price; see `served.crew`."""
-
-    tokens_in: int = 0
-    tokens_out: int = 0
-    cost: float = 0.0
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,13 +71,9 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def spent(self) -> dict[str, float]:
         """What servers counted of all answers: tokens in and out, and cost; what none counted is left out."""
-        counted = [msgspec.json.decode(each, type=_Counted) for each in self.table["details"].to_pylist()]
-        found = {
-            "tokens in": sum(each.tokens_in for each in counted),
-            "tokens out": sum(each.tokens_out for each in counted),
-            "cost": round(math.fsum(each.cost for each in counted), 6),
-        }
-        return {name: value for name, value in found.items() if value}
+        found = total(self.table["details"].to_pylist())
+        names = {"tokens_in": "tokens in", "tokens_out": "tokens out", "cost": "cost"}
+        return {ours: round(found[name], 6) for name, ours in names.items() if name in found}
 
     def _errors(self) -> Counter[str]:
         """How often each error occurs; no error is the empty one."""

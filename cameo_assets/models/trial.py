@@ -22,6 +22,7 @@ from cameo_assets.models.evaluate import evaluate
 from cameo_assets.models.excerpt import smallest_corpus, spread
 from cameo_assets.models.registry import build_engine
 from cameo_assets.models.spec import conditions, evaluation_key
+from cameo_assets.models.spending import total
 from cameo_assets.progress import Progress
 
 if TYPE_CHECKING:
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
 CLIPS: Final = 20
 """How many utterances a model is tried on."""
-
-_PAID: Final = ("tokens_in", "tokens_out", "cost")
-"""Numbers in the details of answers that add up. `tokens` lists those that were written."""
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
@@ -250,18 +248,10 @@ def _about(table: pa.Table, chosen: Sequence[str]) -> pa.Table:
 
 def _paid(tables: Iterable[pa.Table]) -> tuple[dict[str, float], int]:
     """Sums of what the details of answers say was paid, and the number of answers."""
-    sums: dict[str, float] = {}
-    number = 0
-    for table in tables:
-        for text in table["details"].to_pylist():
-            details = msgspec.json.decode(text)
-            number += 1
-            if "tokens" in details:
-                details["tokens_out"] = len(details["tokens"])
-            for name in _PAID:
-                if (value := details.get(name)) is not None:
-                    sums[name] = sums.get(name, 0) + value
-    return sums, number
+    details = [text for table in tables for text in table["details"].to_pylist()]
+    found = total(details)
+    names = {"tokens_in": "tokens_in", "written": "tokens_out", "cost": "cost"}
+    return {ours: found[name] for name, ours in names.items() if name in found}, len(details)
 
 
 def _peak_memory() -> int:

@@ -109,19 +109,7 @@ def qwen2_audio(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 
 def audio_flamingo3(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 2) -> Path:
     """Saves an Audio Flamingo 3."""
     tokenizer = _tokenizer(*_SPECIALS, "<sound>")
-    encoder = {
-        "num_mel_bins": _MEL_BINS,
-        "num_hidden_layers": layers,
-        "num_attention_heads": 2,
-        "intermediate_size": 2 * hidden,
-        "hidden_size": hidden,
-        "initializer_range": 0.2,
-    }
-    config = AudioFlamingo3Config(
-        audio_config={"model_type": "audioflamingo3_encoder", **encoder},
-        text_config={"model_type": "qwen2", **_decoder(hidden, layers, len(tokenizer))},
-        audio_token_id=tokenizer.convert_tokens_to_ids("<sound>"),
-    )
+    config = AudioFlamingo3Config(**_flamingo(tokenizer, hidden, layers))
     model = _seeded(AudioFlamingo3ForConditionalGeneration, config, seed)
     processor = AudioFlamingo3Processor(_mel(), tokenizer, chat_template=_FLAMINGO_TEMPLATE)
     return _save(folder, _speaking(model, tokenizer), processor)
@@ -130,7 +118,16 @@ def audio_flamingo3(folder: Path, *, seed: int = 0, hidden: int = 32, layers: in
 def music_flamingo(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 2) -> Path:
     """Saves a Music Flamingo: Audio Flamingo 3's encoder in a model of its own."""
     tokenizer = _tokenizer(*_SPECIALS, "<sound>", "<|sound_bos|>", "<|sound_eos|>")
+    config = MusicFlamingoConfig(**_flamingo(tokenizer, hidden, layers))
+    model = _seeded(MusicFlamingoForConditionalGeneration, config, seed)
+    processor = MusicFlamingoProcessor(_mel(), tokenizer, chat_template=_FLAMINGO_TEMPLATE)
+    return _save(folder, _speaking(model, tokenizer), processor)
+
+
+def _flamingo(tokenizer: Any, hidden: int, layers: int) -> dict[str, Any]:
+    """What the configurations of both Flamingos say."""
     encoder = {
+        "model_type": "audioflamingo3_encoder",
         "num_mel_bins": _MEL_BINS,
         "num_hidden_layers": layers,
         "num_attention_heads": 2,
@@ -138,14 +135,11 @@ def music_flamingo(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int
         "hidden_size": hidden,
         "initializer_range": 0.2,
     }
-    config = MusicFlamingoConfig(
-        audio_config={"model_type": "audioflamingo3_encoder", **encoder},
-        text_config={"model_type": "qwen2", **_decoder(hidden, layers, len(tokenizer))},
-        audio_token_id=tokenizer.convert_tokens_to_ids("<sound>"),
-    )
-    model = _seeded(MusicFlamingoForConditionalGeneration, config, seed)
-    processor = MusicFlamingoProcessor(_mel(), tokenizer, chat_template=_FLAMINGO_TEMPLATE)
-    return _save(folder, _speaking(model, tokenizer), processor)
+    return {
+        "audio_config": encoder,
+        "text_config": {"model_type": "qwen2", **_decoder(hidden, layers, len(tokenizer))},
+        "audio_token_id": tokenizer.convert_tokens_to_ids("<sound>"),
+    }
 
 
 def glm_asr(folder: Path, *, seed: int = 0, hidden: int = 32, layers: int = 2) -> Path:

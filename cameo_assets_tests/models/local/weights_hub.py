@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
+
+from cameo_assets_tests.models.fake_hub import serving
 
 REPOSITORY, COMMIT = "someone/tiny", "c" * 40
 
@@ -31,19 +31,9 @@ class Hub:
     authorizations: set[str | None] = field(default_factory=set)
 
 
-@contextmanager
-def running(hub: Hub) -> Iterator[str]:
+def running(hub: Hub) -> AbstractContextManager[str]:
     """Runs it; gives its address."""
-    handler = type("_Handler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    return serving(type("_Handler", (_Handler,), {"hub": hub}))
 
 
 class _Handler(BaseHTTPRequestHandler):
