@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -94,17 +95,24 @@ class Running:
             at=LOCATION,
         )
         for sensor in found["sensorsOrError"]["results"]:
-            answer = self.graphql(
-                "mutation ($id: String!) { stopSensor(id: $id) { __typename } }",
-                id=sensor["sensorState"]["id"],
-            )["stopSensor"]["__typename"]
-            assert answer == "StopSensorMutationResult", answer
+            assert self._stopped("stopSensor", sensor["sensorState"]["id"]) == "StopSensorMutationResult"
         for schedule in found["schedulesOrError"]["results"]:
-            answer = self.graphql(
-                "mutation ($id: String!) { stopRunningSchedule(id: $id) { __typename } }",
-                id=schedule["scheduleState"]["id"],
-            )["stopRunningSchedule"]["__typename"]
-            assert answer == "ScheduleStateResult", answer
+            state = schedule["scheduleState"]["id"]
+            assert self._stopped("stopRunningSchedule", state) == "ScheduleStateResult"
+
+    def _stopped(self, mutation: str, state: str) -> str:
+        """What became of stopping a sensor or a schedule."""
+
+        def attempt() -> str | None:
+            # The daemon writes its first states just then, and whoever comes second is told 500.
+            with contextlib.suppress(urllib.error.HTTPError):
+                found = self.graphql(
+                    f"mutation ($id: String!) {{ {mutation}(id: $id) {{ __typename }} }}", id=state
+                )
+                return str(found[mutation]["__typename"])
+            return None
+
+        return self.wait(30, f"answer to {mutation}", attempt)
 
     def materialize(self, *assets: str, partitions: Sequence[str] = ("",), seconds: float = 120) -> None:
         """Asks for a run over assets, such as `raw/ravdess`, for each partition, and waits for all of them.
