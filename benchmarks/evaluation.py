@@ -19,6 +19,8 @@ from typing import Any
 
 import click
 import msgspec
+from cameo_assets.stages.base import Platform
+from cameo_assets.stages.predictions import Failed, run_together
 
 from benchmarks.bootstrap import CORPORA
 from benchmarks.listing import peak_bytes
@@ -29,8 +31,6 @@ from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Refere
 from cameo_assets.models.registry import evaluations, load_all
 from cameo_assets.provenance import WHOLE, Record, write_record
 from cameo_assets.settings import Settings
-from cameo_assets.stages.base import Platform
-from cameo_assets.stages.predictions import Failed, run_together
 from cameo_assets.store import Store
 
 CLIPS_PER_SECOND = 30

@@ -83,19 +83,51 @@ def check(corpus: tuple[str, ...], path: Path, audio: bool, as_json: bool) -> No
 
 @main.command()
 def status() -> None:
-    """Say which products are out of date in CAMEO_HOME, and what stands in the way."""
+    """Say which products are out of date in CAMEO_HOME and why, and what stands in the way."""
     from cameo_assets.corpora.landing import bad_names
-    from cameo_assets.stages.base import Platform
-    from cameo_assets.stages.current import strangers
-    from cameo_assets.stages.graph import out_of_date
+    from cameo_assets.lineage.graph import out_of_date
+    from cameo_assets.lineage.snapshot import Platform, Snapshot
+    from cameo_assets.products.raw import in_place
 
-    platform = Platform.of(Settings.from_environment())
-    for complaint in [*bad_names(platform.landing), *strangers(platform)]:
+    snapshot = Snapshot(Platform.of(Settings.from_environment()))
+    stale = out_of_date(snapshot)
+    for complaint in [*bad_names(snapshot.platform.landing), *snapshot.strangers()]:
         click.echo(f"no corpus: {complaint}")
-    stale = out_of_date(platform)
+    for corpus in snapshot.gone:
+        click.echo(f"gone: {in_place(snapshot, corpus).description}")
+    for complaint in snapshot.complaints:
+        click.echo(f"broken: {complaint}")
     for each in stale:
-        click.echo(f"{each.stage:<26} {each.partition:<24} {each.reason or 'can be made now'}")
+        click.echo(f"{each.product:<32} {each.partition:<24} {each.reason or f'can be made now: {each.why}'}")
     click.echo(f"{len(stale)} out of date" if stale else "everything is current")
+
+
+@main.command()
+@click.argument("product")
+@click.argument("partition", nargs=-1)
+@click.option("--anew", is_flag=True, help="Make it whatever its record says.")
+def make(product: str, partition: tuple[str, ...], anew: bool) -> None:
+    """Make a product of CAMEO_HOME without Dagster, unless it is current.
+
+    PRODUCT is a name such as `normalized_audio` or `hub/dataset`; PARTITION are corpora or evaluations, by
+    default all of them.
+    """
+    from cameo_assets.errors import BadInput
+    from cameo_assets.lineage.declaration import NotReady
+    from cameo_assets.lineage.snapshot import Platform, Snapshot
+    from cameo_assets.products.making import make_product
+    from cameo_assets.terminal import ProgressBar
+
+    snapshot = Snapshot(Platform.of(Settings.from_environment(), ProgressBar()))
+    failed = False
+    try:
+        for said in make_product(snapshot, product, partition, anew=anew):
+            click.echo(f"{said.name}: {said.text}", err=said.failed)
+            failed = failed or said.failed
+    except (NotReady, BadInput) as error:
+        raise click.ClickException(str(error)) from error
+    if failed:
+        raise SystemExit(1)
 
 
 main.add_command(models)

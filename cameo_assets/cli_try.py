@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from cameo_assets.check.trial import Report
     from cameo_assets.models.trial import Timing
-    from cameo_assets.stages.trial import Report
 
 _LONGEST: Final = 100
 _PAID: Final = {
@@ -46,8 +46,9 @@ def try_model(model: str, clips: int, as_json: bool) -> None:
 
     import msgspec
 
-    from cameo_assets.stages.base import NotReady, Platform
-    from cameo_assets.stages.trial import report
+    from cameo_assets.check.trial import report
+    from cameo_assets.lineage.declaration import NotReady
+    from cameo_assets.lineage.snapshot import Platform
     from cameo_assets.terminal import ProgressBar, page_console
 
     try:

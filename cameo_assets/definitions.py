@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dagster as dg
 
-from cameo_assets.assets import audio, board, collection, evaluations, hub, raw, utterances
+from cameo_assets.assets.every import assets
 from cameo_assets.automation import janitor, schedules, sensors
+from cameo_assets.automation.verification import verification
 from cameo_assets.resources import Cameo
 
 
@@ -20,15 +21,12 @@ def build(cameo: Cameo | None = None) -> dg.Definitions:
         cameo: Where the platform keeps its data; by default what the environment says.
     """
     return dg.Definitions(
-        assets=[
-            *raw.ASSETS,  # raw/<corpus>      what publishers published
-            utterances.utterances,  # by corpus         one record for each utterance
-            *audio.ASSETS,  # by corpus         FLAC, 16 bit, 16 kHz, mono
-            *collection.ASSETS,  # whole             all corpora side by side
-            *evaluations.ASSETS,  # by evaluation     raw answers, readings, scores
-            *board.ASSETS,  # whole             leaderboard, analyses, page
-            *hub.ASSETS,  # whole             the trees that are published
-        ],
+        # raw/<corpus> -> utterances -> normalized_audio           by corpus
+        # -> unified_jsonl -> splits                               all corpora side by side
+        # -> predictions -> answers -> metrics                     by evaluation
+        # -> leaderboard -> board_page, analysis/*, hub/*          what people read
+        assets=assets(),
+        jobs=[verification],
         sensors=[*sensors.SENSORS, janitor.janitor],
         schedules=schedules.SCHEDULES,
         resources={"cameo": cameo or Cameo.from_environment()},

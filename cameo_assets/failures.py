@@ -13,6 +13,9 @@ from typing import Final
 
 import msgspec
 
+from cameo_assets.errors import BadInput
+from cameo_assets.places import FAILURES
+from cameo_assets.provenance import read_small
 from cameo_assets.store import Store
 
 FIRST_PAUSE: Final = 10.0
@@ -24,7 +27,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """The failures of one product on the same inputs.
 
     Attributes:
-        stage: Name of the stage.
+        product: Name of the product, as records spell it.
         partition: Corpus, evaluation, or `provenance.WHOLE`.
         inputs: Version of each input, by name.
         message: What was wrong the last time.
@@ -33,7 +36,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
         last: When it failed last, seconds since the epoch.
     """
 
-    stage: str
+    product: str = msgspec.field(name="stage")
     partition: str
     inputs: dict[str, str]
     message: str
@@ -44,25 +47,38 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     def due(self, now: float) -> bool:
         """Whether it is time to try again."""
         pause = min(FIRST_PAUSE * 4.0 ** (self.times - 1), LONGEST_PAUSE)
-        return not self.final and now >= self.last + pause
+        # A note from the future was made by a clock that was wrong.
+        return not self.final and (now >= self.last + pause or self.last > now)
 
 
-def read_failure(store: Store, stage: str, partition: str, inputs: Mapping[str, str]) -> Failure | None:
-    """The failures of a product on these inputs; None where it did not fail on them."""
-    try:
-        found = msgspec.json.decode(store.read_bytes("failures", stage, f"{partition}.json"), type=Failure)
-    except FileNotFoundError:
-        return None
-    return found if found.inputs == dict(inputs) else None
+def read_failure(
+    store: Store,
+    product: str,
+    partition: str,
+    inputs: Mapping[str, str],
+    complaints: list[BadInput] | None = None,
+) -> Failure | None:
+    """The failures of a product on these inputs; None where it did not fail on them, or the note is broken.
+
+    Args:
+        store: Where the note is.
+        product: Name of the product, as records spell it.
+        partition: Its partition.
+        inputs: The inputs of now.
+        complaints: Takes a complaint about a broken note, which names its path.
+    """
+    path = FAILURES.of("", product, f"{partition}.json")
+    found = read_small(store, path, Failure, "a note of a failure; it counts as missing", complaints)
+    return found if found is not None and found.inputs == dict(inputs) else None
 
 
 def note_failure(
-    store: Store, stage: str, partition: str, inputs: Mapping[str, str], message: str, *, final: bool
+    store: Store, product: str, partition: str, inputs: Mapping[str, str], message: str, *, final: bool
 ) -> None:
     """Adds a failure to those on the same inputs; failures on other inputs are forgotten."""
-    before = read_failure(store, stage, partition, inputs)
+    before = read_failure(store, product, partition, inputs)
     failure = Failure(
-        stage=stage,
+        product=product,
         partition=partition,
         inputs=dict(inputs),
         message=message,
@@ -71,9 +87,9 @@ def note_failure(
         last=time.time(),
     )
     data = msgspec.json.format(msgspec.json.encode(failure, order="sorted"), indent=1)
-    store.write_bytes(data, "failures", stage, f"{partition}.json")
+    store.write_bytes(data, FAILURES.of("", product, f"{partition}.json"))
 
 
-def forget_failure(store: Store, stage: str, partition: str) -> None:
+def forget_failure(store: Store, product: str, partition: str) -> None:
     """Drops the failures of a product that has been made."""
-    store.remove("failures", stage, f"{partition}.json")
+    store.remove(FAILURES.of("", product, f"{partition}.json"))

@@ -54,22 +54,32 @@ class Place(msgspec.Struct, frozen=True, dict=True):
         path = _SLOT.sub(fill, self.pattern)
         return path + "/".join(rest) if path.endswith("/") or not rest else "/".join((path, *rest))
 
-    def holds(self, path: str, partition: str | None = None) -> bool:
-        """Whether a path is this place or lies in it; for one partition, or for any.
+    def partition_of(self, path: str) -> str | None:
+        """What fills the slot in a path that is this place or lies in it; None where it does not.
 
-        >>> Place("audio/{corpus}/").holds("audio/nemo/1.flac", "nemo")
+        The empty text where there is no slot.
+
+        >>> Place("audio/{corpus}/").partition_of("audio/nemo/1.flac")
+        'nemo'
+        >>> Place("audio/{corpus}/").partition_of("answers/chance@0.parquet") is None
         True
-        >>> Place("audio/{corpus}/").holds("audio/nemo/1.flac", "mesd")
-        False
         """
-        if partition is None:
-            return self._any.match(path) is not None
-        own = self.of(partition)
-        return path == own or path == own.rstrip("/") or (own.endswith("/") and path.startswith(own))
+        found = self._regex.match(path)
+        return None if found is None else found.groupdict().get("slot") or ""
+
+    def holds(self, path: str, partition: str) -> bool:
+        """Whether a path is this place of a partition, or lies in it.
+
+        >>> Place("predictions/{model}/").holds("predictions/chance/r1/part.parquet", "chance@0")
+        True
+        """
+        found = self.partition_of(path)
+        return found == "" or (found is not None and found in (partition, partition.partition("@")[0]))
 
     @cached_property
-    def _any(self) -> re.Pattern[str]:
-        pattern = "[^/]+".join(re.escape(part) for part in _SLOT.split(self.pattern)[::2])
+    def _regex(self) -> re.Pattern[str]:
+        parts = _SLOT.split(self.pattern)[::2]
+        pattern = "(?P<slot>[^/]+)".join(re.escape(part) for part in parts)
         if pattern.endswith("/"):
             return re.compile(f"{pattern.removesuffix('/')}(/|$)")
         return re.compile(f"{pattern}$")

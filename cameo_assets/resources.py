@@ -11,9 +11,9 @@ import dagster as dg
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:
+    from cameo_assets.lineage.snapshot import Platform, Snapshot
     from cameo_assets.models.heartbeat import Heartbeat
     from cameo_assets.progress import Progress
-    from cameo_assets.stages.base import Platform
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -48,15 +48,15 @@ class Cameo(dg.ConfigurableResource):
         )
 
     def platform(self, context: Any = None, heartbeat: Heartbeat | None = None) -> Platform:
-        """The platform for the stages.
+        """Where everything is, and who is told of progress.
 
         Args:
             context: Dagster's execution context, whose log gets a line of progress every few seconds.
             heartbeat: Told how an evaluation is doing; it writes the log then, and progress does not.
         """
+        from cameo_assets.lineage.snapshot import Platform
         from cameo_assets.models.heartbeat import quiet
         from cameo_assets.progress import silent
-        from cameo_assets.stages.base import Platform
 
         settings = Settings(
             home=self.home, landing=self.landing, workers=self.workers, compatible=self.compatible
@@ -67,6 +67,12 @@ class Cameo(dg.ConfigurableResource):
             return Platform.of(settings, ProgressBar(), heartbeat or quiet)
         logs = context is not None and heartbeat is None
         return Platform.of(settings, log_progress(context.log.info) if logs else silent, heartbeat or quiet)
+
+    def snapshot(self, context: Any = None, heartbeat: Heartbeat | None = None) -> Snapshot:
+        """The platform at this moment, resolved once for a run or a tick; arguments as for `platform`."""
+        from cameo_assets.lineage.snapshot import Snapshot
+
+        return Snapshot(self.platform(context, heartbeat))
 
 
 def log_progress(write: Callable[[str], object]) -> Progress:

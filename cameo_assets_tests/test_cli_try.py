@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
+from cameo_assets.stages.base import Platform, run
+from cameo_assets.stages.graph import stage
 from click.testing import CliRunner, Result
 
 from cameo_assets.cli import main
 from cameo_assets.settings import Settings
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
 from cameo_assets_tests import small
 
 

@@ -1,7 +1,8 @@
 """How much of a score is the model, and how much the reading of its answers?
 
 The same raw answers, read in different ways: nothing but a label, a label as a word, the published rule, the
-published rule with other thresholds, and without its guesses.
+published rule with other thresholds, and without its guesses. Evaluations by likelihood are left out: their
+answers are options, of which every reading makes the same.
 """
 
 from __future__ import annotations
@@ -9,11 +10,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from cameo_assets.answers.exact import EXACT
 from cameo_assets.answers.published import PUBLISHED, at_threshold
 from cameo_assets.answers.reading import Reader
 from cameo_assets.answers.strict import STRICT
 from cameo_assets.answers.whole_word import WHOLE_WORD
+from cameo_assets.collection import files
+from cameo_assets.lineage.declaration import Made, Product, Read, Setting, WhenSettled
+from cameo_assets.lineage.job import Job
+from cameo_assets.lineage.shown import Picture, Shown
+from cameo_assets.lineage.shown import table as shown_table
+from cameo_assets.lineage.snapshot import Snapshot
+from cameo_assets.lineage.standing import scored, standing
+from cameo_assets.models.evaluate import stored
+from cameo_assets.models.spec import parse_key
+from cameo_assets.places import Place
+from cameo_assets.provenance import version_of_tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -140,3 +154,77 @@ def plot(table: pa.Table) -> bytes:
     image = io.BytesIO()
     figure.savefig(image, format="png", dpi=120, metadata={"Software": None})
     return image.getvalue()
+
+
+TABLE: Final = Place("analysis/postprocessing_ablation.parquet")
+PLOT: Final = Place("analysis/postprocessing_ablation.png")
+
+
+class Details(msgspec.Struct, frozen=True, kw_only=True):
+    """What was compared.
+
+    Attributes:
+        evaluations: How many evaluations.
+        readings: In how many ways.
+        left_out: Evaluations by likelihood.
+    """
+
+    evaluations: int
+    readings: int
+    left_out: int
+
+
+def generated(snapshot: Snapshot) -> list[str]:
+    """The evaluations on the leaderboard whose answers are read from what a model said freely."""
+    return [key for key in scored(snapshot) if parse_key(key)[1].method == "generation"]
+
+
+def make(job: Job) -> Made:
+    """Reads all raw answers in every way and writes table and plot."""
+    store = job.store
+    rows, options = files.read_rows(store), files.options(store)
+    raw = {}
+    for key in job.keys("predictions"):
+        spec, condition = job.evaluation_of(key)
+        raw[key] = stored(store, spec, [condition], rows, options).answers(condition)
+    table = ablate(raw, rows, options)
+    store.write_table(table, TABLE.of())
+    store.write_bytes(plot(table), PLOT.of())
+    left_out = len(standing(job.snapshot).scored) - len(raw)
+    return Made(
+        version_of_tables(table), Details(evaluations=len(raw), readings=len(READINGS), left_out=left_out)
+    )
+
+
+def show(job: Job, details: Details) -> Shown:
+    """The plot and the scores behind it."""
+    columns = ["evaluation", "reading", "macro_f1", "unresolved", "changed"]
+    rows = job.store.read_table(TABLE.of(), columns=columns).to_pylist()
+    return Shown(
+        {
+            "plot": Picture(job.store.read_bytes(PLOT.of())),
+            "scores": shown_table(columns, [[row[name] for name in columns] for row in rows]),
+            "left out, by likelihood": details.left_out,
+        }
+    )
+
+
+ANALYSIS: Final = Product(
+    name="analysis/postprocessing_ablation",
+    about=(
+        "How much of a score is the reading of the answers? No model is asked for this. Evaluations by "
+        "likelihood are left out, as nothing is read from free text there."
+    ),
+    group="analysis",
+    kinds=("python", "parquet"),
+    reads=(Read("unified_jsonl"), Read("predictions", generated), Read("leaderboard"), Setting.MODEL_FILES),
+    places=(TABLE, PLOT),
+    code_version="2",
+    make=make,
+    details=Details,
+    show=show,
+    by_itself=WhenSettled(following="leaderboard"),
+    also=lambda _snapshot, _partition: {
+        "readings": ", ".join(f"{reading.name} {reading.version}" for reading in READINGS)
+    },
+)

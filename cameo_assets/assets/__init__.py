@@ -1,4 +1,4 @@
-"""Thin Dagster covers of the stages: run one, and show what came out. Nothing here computes."""
+"""Dagster's side of the products: an asset for each declaration, made from it. Nothing here computes."""
 
 import warnings
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from cameo_assets.assets.common import table
+from cameo_assets.assets.rendering import metadata
+from cameo_assets.lineage.shown import table
 
 if TYPE_CHECKING:
     from cameo_assets.models.heartbeat import Beat, Phase
@@ -58,7 +59,7 @@ def shown(beat: "Beat") -> dict[str, Any]:
     tokens = {"tokens": beat.tokens} if beat.tokens else {}
     cost = {"cost": float(f"{beat.cost:.4g}")} if beat.cost else {}
     samples = [(each.corpus, each.temperature, each.text) for each in beat.samples]
-    return {
+    found = {
         "phase": beat.doing,
         "done": beat.done,
         "total": beat.total,
@@ -69,3 +70,4 @@ def shown(beat: "Beat") -> dict[str, Any]:
         **cost,
         "latest answers": table(["corpus", "temperature", "answer"], samples),
     }
+    return metadata(found)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from cameo_assets.audio.inspect import Inspection
 from cameo_assets.audio.journal import Entry, Journal, read_inspections, settle
 from cameo_assets.audio.policy import Policy
 from cameo_assets.audio.worker import Reader, Worker
+from cameo_assets.places import AUDIO
 from cameo_assets.progress import Progress
 from cameo_assets.store import Store
 
@@ -42,11 +46,13 @@ def normalize_corpus(
     allow_silent: Collection[str] = frozenset(),
     workers: int = 0,
     progress: Progress | None = None,
+    anew: bool = False,
 ) -> list[Inspection]:
     """Makes the FLACs and the inspection table of a corpus.
 
-    Clips that were made from the same source by the same code under the same policy are left as they are. A
-    run that was killed goes on where it stopped. FLACs that no utterance has any more are removed.
+    Clips that were made from the same source by the same code under the same policy, and whose FLAC is whole,
+    are left as they are. A run that was killed goes on where it stopped. FLACs that no utterance has any more
+    are removed.
 
     Args:
         store: Takes `audio/<corpus>/` and `inspection/<corpus>.parquet`.
@@ -56,6 +62,7 @@ def normalize_corpus(
         allow_silent: Source names of the clips that may be silent.
         workers: Processes; 0 takes one for each core.
         progress: Told after every few clips.
+        anew: Whether to leave none as it is.
 
     Returns:
         One inspection for each utterance, sorted by file id.
@@ -69,7 +76,8 @@ def normalize_corpus(
     tell = progress or (lambda _done, _total, _message: None)
     worker = Worker(store, source, policy or Policy(), frozenset(allow_silent))
     journal = Journal(store, corpus)
-    entries = _still_true(journal.known(), worker, utterances, _sizes(store, corpus))
+    known = {} if anew else journal.known()
+    entries = _still_true(known, worker, utterances, store)
     reused = len(entries)
     todo = [utterance for utterance in utterances if utterance.file_id not in entries]
     if todo:
@@ -97,17 +105,36 @@ def _corpus_of(utterances: Sequence[Utterance]) -> str:
 
 
 def _still_true(
-    known: dict[str, Entry], worker: Worker, utterances: Sequence[Utterance], sizes: dict[str, int]
+    known: dict[str, Entry], worker: Worker, utterances: Sequence[Utterance], store: Store
 ) -> dict[str, Entry]:
-    """The entries that would come out the same again, and whose FLAC is there."""
+    """The entries that would come out the same again, and whose FLAC is there and whole."""
+    sizes = _sizes(store, _corpus_of(utterances)) if known else {}
     kept = {}
     for utterance in utterances:
         entry = known.get(utterance.file_id)
         if entry is None or entry.made_from != worker.made_from(utterance):
             continue
-        if entry.inspection.status == "refused" or sizes.get(utterance.file_id) == entry.bytes:
+        if entry.inspection.status == "refused":
             kept[utterance.file_id] = entry
+        elif sizes.get(utterance.file_id) == entry.bytes and (digest := _whole(store, utterance, entry)):
+            kept[utterance.file_id] = msgspec.structs.replace(entry, sha256=digest)
     return kept
+
+
+def _whole(store: Store, utterance: Utterance, entry: Entry) -> str:
+    """The digest of a FLAC that is what its entry says; empty where it is not."""
+    path = AUDIO.of(utterance.corpus, utterance.file_id)
+    digest = hashlib.sha256(store.read_bytes(path)).hexdigest()
+    if entry.sha256:
+        return digest if digest == entry.sha256 else ""
+    # An entry of an earlier version has no digest: the samples themselves say whether it is that recording.
+    from cameo_assets.audio.stored import DamagedAudioError, read_stored
+
+    try:
+        read_stored(str(store.path(path)), entry.inspection.pcm_md5)
+    except DamagedAudioError:
+        return ""
+    return digest
 
 
 def _sort_for_reading(utterances: list[Utterance], places: Mapping[str, Place]) -> None:
@@ -125,7 +152,7 @@ def _sort_for_reading(utterances: list[Utterance], places: Mapping[str, Place]) 
 
 def _sizes(store: Store, corpus: str) -> dict[str, int]:
     """Size of each FLAC of a corpus, by name, with one listing of the folder."""
-    folder = store.path("audio", corpus)
+    folder = store.path(AUDIO.of(corpus))
     if not folder.is_dir():
         return {}
     if isinstance(folder, Path):
@@ -216,9 +243,9 @@ def _cores() -> int:
 def _remove_others(store: Store, corpus: str, entries: dict[str, Entry]) -> None:
     """Removes FLACs of utterances that are refused now, or not listed any more."""
     taken = {file_id for file_id, entry in entries.items() if entry.inspection.status == "ok"}
-    for name in store.names("audio", corpus):
+    for name in store.names(AUDIO.of(corpus)):
         if name not in taken:
-            store.remove("audio", corpus, name)
+            store.remove(AUDIO.of(corpus, name))
 
 
 def _sentence(entries: dict[str, Entry], reused: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import threading
@@ -15,6 +16,7 @@ from cameo_assets.audio.journal import Entry
 from cameo_assets.audio.normalize import normalize
 from cameo_assets.audio.policy import AUDIO_VERSION, Policy
 from cameo_assets.errors import BadInput
+from cameo_assets.places import AUDIO
 from cameo_assets.provenance import version_of
 from cameo_assets.store import Store
 
@@ -91,13 +93,14 @@ class Worker:
             recording = self._source.read(path) if utterance.span is None else self._opened(path)
             done = normalize(recording, path, self.policy_of(utterance), utterance.span)
             inspection = msgspec.structs.replace(done.inspection, file_id=utterance.file_id)
-            size = len(done.flac)
-            self._store.write_bytes(done.flac, "audio", utterance.corpus, utterance.file_id, durable=False)
+            size, sha256 = len(done.flac), hashlib.sha256(done.flac).hexdigest()
+            place = AUDIO.of(utterance.corpus, utterance.file_id)
+            self._store.write_bytes(done.flac, place, durable=False)
         except BadInput as error:
             if error.rule == "unreadable":
                 advice = "what was done is kept; run again when the landing folder is there and at rest"
                 raise OSError(f"{utterance.corpus}: {error}; {advice}") from error
-            inspection, size = refused(utterance.file_id, error), 0
+            inspection, size, sha256 = refused(utterance.file_id, error), 0, ""
         except Exception as error:
             error.add_note(f"{utterance.corpus}: while normalising {path}")
             raise
@@ -106,6 +109,7 @@ class Worker:
             source_version=utterance.source_version,
             made_from=self.made_from(utterance),
             bytes=size,
+            sha256=sha256,
         )
 
     def _opened(self, path: str) -> bytes | BinaryIO:

@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import dagster as dg
 
+from cameo_assets.lineage.declaration import KeepCurrent, WhenSettled
+
 _AC = dg.AutomationCondition
 Condition = dg.AutomationCondition[Any]
 
@@ -23,7 +25,9 @@ _QUIET: Final = (
 def _updated(following: str) -> Condition:
     """An upstream asset was updated, or is about to be in the same run; of all upstream assets, or of one."""
     updated = _AC.any_deps_updated()
-    return updated.allow(dg.AssetSelection.assets(following)) if following else updated
+    return (
+        updated.allow(dg.AssetSelection.assets(dg.AssetKey(following.split("/")))) if following else updated
+    )
 
 
 def _latched(wanted: Condition) -> Condition:
@@ -33,6 +37,13 @@ def _latched(wanted: Condition) -> Condition:
     for that request, and would be lost if it were reset with it, until `reconcile` finds it.
     """
     return wanted.since(_AC.newly_requested() & ~wanted)
+
+
+def condition_of(by_itself: KeepCurrent | WhenSettled | None) -> Condition | None:
+    """The condition that a product declares."""
+    if isinstance(by_itself, KeepCurrent):
+        return keep_current(by_itself.following, with_upstream=by_itself.with_upstream)
+    return when_settled(by_itself.following) if by_itself is not None else None
 
 
 def keep_current(following: str = "", *, with_upstream: bool = False) -> Condition:
@@ -59,7 +70,7 @@ def when_settled(following: str = "") -> Condition:
     Without `any_deps_missing`, since one evaluation that fails must not keep all others from the board.
 
     Args:
-        following: As of `keep_current`.
+        following: As in `keep_current`.
     """
     wanted = _updated(following) | _AC.code_version_changed()
     return (_latched(wanted) & _QUIET).with_label("when_settled")

@@ -9,17 +9,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from cameo_assets.assets.partitions import raw
+from cameo_assets.assets.common import key_of
+from cameo_assets.assets.partitions import CORPORA, DROP_INS, EVALUATIONS, raw
+from cameo_assets.corpora.registry import known
 from cameo_assets.definitions import build
+from cameo_assets.places import PAGE
 from cameo_assets.resources import Cameo
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from cameo_assets.lineage.snapshot import Snapshot
 
 INSTANCE = """\
 storage: {sqlite: {base_dir: .dagster/storage}}
@@ -50,23 +56,19 @@ def run(folder: Path, console: Console, *, samples: bool = True) -> None:
     Raises:
         StepFailed: An asset could not be materialised.
     """
-    from cameo_assets.stages.base import Platform
-    from cameo_assets.stages.current import landed
-
     started = time.monotonic()
     folder = folder.absolute()
     folder.mkdir(parents=True, exist_ok=True)
     cameo = Cameo(home=str(folder), bars=console.is_terminal)
-    platform: Platform = cameo.platform()
     if samples:
         _lay(folder / "landing", console, cameo)
-    corpora = landed(platform)
-    if not corpora:
+    snapshot = cameo.snapshot()
+    if not snapshot.landed:
         raise StepFailed(f"no corpus lies in {folder / 'landing'}")
     with _instance(folder) as instance:
         job = build(cameo).resolve_implicit_global_asset_job_def()
-        for name, partitions in _steps(cameo, instance, corpora):
-            _materialize(job, instance, name, partitions, console)
+        for key, partitions in _steps(snapshot, instance):
+            _materialize(job, instance, key, partitions, console)
     _show(cameo, console)
     console.print(f"\n{time.monotonic() - started:.0f} s in all.")
 
@@ -86,47 +88,41 @@ def _instance(folder: Path) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(folder))
 
 
-def _steps(
-    cameo: Cameo, instance: dg.DagsterInstance, corpora: Sequence[str]
-) -> Iterator[tuple[str, Sequence[str]]]:
-    """Assets in the order of the graph, each with its partitions; none for one that has no partitions."""
-    from cameo_assets.corpora.registry import known
-    from cameo_assets.models.registry import evaluations
-    from cameo_assets.stages.current import registry
+def _steps(snapshot: Snapshot, instance: dg.DagsterInstance) -> Iterator[tuple[dg.AssetKey, Sequence[str]]]:
+    """Assets in the order of the graph, each with its partitions; none for one that has no partitions.
 
-    instance.add_dynamic_partitions("corpora", list(corpora))
-    for corpus in corpora:
-        of = corpus if corpus in known() else "drop_in"
-        instance.add_dynamic_partitions(raw(of).name or "" if of == corpus else "drop_in_corpora", [corpus])
-        yield f"raw/{of}", [corpus]
-        yield "utterances", [corpus]
-        yield "normalized_audio", [corpus]
-    yield "unified_jsonl", []
-    yield "splits", []
-    keys = list(evaluations(registry(cameo.platform())))
-    # All of them run as one range, in which nothing may stand that another run has left.
-    for left in instance.get_dynamic_partitions("evaluations"):
-        instance.delete_dynamic_partition("evaluations", left)
-    instance.add_dynamic_partitions("evaluations", keys)
-    yield "predictions", keys
-    for key in keys:
-        yield "answers", [key]
-        yield "metrics", [key]
-    for name in (
-        "leaderboard",
-        "analysis/postprocessing_ablation",
-        "board_page",
-        "hub/dataset",
-        "hub/results",
-        "hub/board",
+    Neighbours with the same partitions are made for one partition after the other.
+    """
+    from cameo_assets.lineage.graph import ordered
+
+    _add_partitions(snapshot, instance)
+    keys = {"corpus": snapshot.landed, "evaluation": list(snapshot.evaluations)}
+    # All evaluations are one run, which loads each model once.
+    for (kind, together), group in groupby(
+        ordered(), lambda each: (each.partitions, each.name == "predictions")
     ):
-        yield name, []
+        names = [product.name for product in group]
+        if not kind or together:
+            yield from ((key_of(name), keys.get(kind, [])) for name in names)
+        else:
+            yield from ((key_of(name, each), [each]) for each in keys[kind] for name in names)
+
+
+def _add_partitions(snapshot: Snapshot, instance: dg.DagsterInstance) -> None:
+    for corpus in snapshot.landed:
+        own = raw(corpus) if corpus in known() else DROP_INS
+        for partitions in (CORPORA, own):
+            instance.add_dynamic_partitions(partitions.name or "", [corpus])
+    # All of them run as one range, in which nothing may stand that another run has left.
+    for left in instance.get_dynamic_partitions(EVALUATIONS.name or ""):
+        instance.delete_dynamic_partition(EVALUATIONS.name or "", left)
+    instance.add_dynamic_partitions(EVALUATIONS.name or "", list(snapshot.evaluations))
 
 
 def _materialize(
     job: dg.JobDefinition,
     instance: dg.DagsterInstance,
-    name: str,
+    key: dg.AssetKey,
     partitions: Sequence[str],
     console: Console,
 ) -> None:
@@ -136,7 +132,7 @@ def _materialize(
             "dagster/asset_partition_range_start": partitions[0],
             "dagster/asset_partition_range_end": partitions[-1],
         }
-    key = dg.AssetKey(name.split("/"))
+    name, op = key.to_user_string(), key.to_python_identifier()
     started = time.monotonic()
     result = job.execute_in_process(
         instance=instance,
@@ -146,14 +142,14 @@ def _materialize(
         run_config={
             "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             # The demo shows what lies there, and never asks the network for more.
-            "ops": {_op(name): {"config": {"download": False}}} if name.startswith("raw/") else {},
+            "ops": {op: {"config": {"download": False}}} if name.startswith("raw/") else {},
         },
         raise_on_error=False,
     )
     if not result.success:
         raise StepFailed(f"{name} {', '.join(partitions)}: {_why(result)}")
     unchanged = all(
-        bool(found.metadata["unchanged"].value) for found in result.asset_materializations_for_node(_op(name))
+        bool(found.metadata["unchanged"].value) for found in result.asset_materializations_for_node(op)
     )
     failing = [check.check_name for check in result.get_asset_check_evaluations() if not check.passed]
     shown = partitions[0] if len(partitions) == 1 else f"{len(partitions)} evaluations" if partitions else ""
@@ -162,10 +158,6 @@ def _materialize(
         f"{'unchanged' if unchanged else f'{time.monotonic() - started:.1f} s':>9}"
         + (f"  [yellow]! {', '.join(failing)}[/]" if failing else "")
     )
-
-
-def _op(name: str) -> str:
-    return name.replace("/", "__")
 
 
 def _why(result: Any) -> str:
@@ -178,13 +170,13 @@ def _why(result: Any) -> str:
 
 
 def _show(cameo: Cameo, console: Console) -> None:
-    from cameo_assets.stages import board
+    from cameo_assets.products import board_page
     from cameo_assets.terminal import board_table
 
-    platform = cameo.platform()
-    found = board.read(platform)
+    store = cameo.platform().store
+    found = board_page.read(store)
     console.print()
     console.print(board_table(found, found.readers[0]))
     for note in found.notes:
         console.print(f"[dim]{note}[/]")
-    console.print(f"\nThe board: [bold]{platform.store.path(board.PAGE)}[/]")
+    console.print(f"\nThe board: [bold]{store.path(PAGE.of())}[/]")

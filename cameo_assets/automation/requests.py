@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import dagster as dg
 
-from cameo_assets.corpora.registry import known
+from cameo_assets.assets.common import key_of
 
 if TYPE_CHECKING:
-    from cameo_assets.stages.graph import Stale
+    from cameo_assets.lineage.graph import Stale
 
 ALL_ASSETS: Final = "__ASSET_JOB"
 """Dagster's own job over all assets; a job that we define could hold one partitioning only."""
-_ASSETS: Final = {
-    "postprocessing_ablation": dg.AssetKey(["analysis", "postprocessing_ablation"]),
-    "hub_dataset": dg.AssetKey(["hub", "dataset"]),
-    "hub_results": dg.AssetKey(["hub", "results"]),
-    "hub_board": dg.AssetKey(["hub", "board"]),
-}
 _UNDER_WAY: Final = [
     dg.DagsterRunStatus.QUEUED,
     dg.DagsterRunStatus.NOT_STARTED,
@@ -27,13 +21,6 @@ _UNDER_WAY: Final = [
     dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]
-
-
-def asset_of(stage: str, partition: str) -> dg.AssetKey:
-    """The asset that covers a stage."""
-    if stage == "raw":
-        return dg.AssetKey(["raw", partition if partition in known() else "drop_in"])
-    return _ASSETS.get(stage, dg.AssetKey(stage))
 
 
 def request(key: dg.AssetKey, partition: str | None, tick: str = "", **options: Any) -> dg.RunRequest:
@@ -51,7 +38,7 @@ def request(key: dg.AssetKey, partition: str | None, tick: str = "", **options: 
 
 
 def requests(instance: dg.DagsterInstance, stale: Iterable[Stale], tick: str = "") -> list[dg.RunRequest]:
-    """Run requests for products that are out of date and not under way; `tick` as of `request`."""
+    """Run requests for products that are out of date and not under way; `tick` as in `request`."""
     from cameo_assets.provenance import WHOLE
 
     busy = {
@@ -62,8 +49,8 @@ def requests(instance: dg.DagsterInstance, stale: Iterable[Stale], tick: str = "
     }
     found = []
     for each in stale:
-        key = asset_of(each.stage, each.partition)
         partition = None if each.partition == WHOLE else each.partition
+        key = key_of(each.product, partition)
         if (key, partition) not in busy and (key, None) not in busy:
             found.append(request(key, partition, tick))
     return found

@@ -2,7 +2,9 @@
 
 import dagster as dg
 
-from cameo_assets.automation.requests import ALL_ASSETS, asset_of, request, requests
+from cameo_assets.assets.common import key_of
+from cameo_assets.automation.requests import ALL_ASSETS, request, requests
+from cameo_assets.automation.verification import verification
 from cameo_assets.resources import Cameo
 
 _ON = dg.DefaultScheduleStatus.RUNNING
@@ -20,12 +22,15 @@ _ON = dg.DefaultScheduleStatus.RUNNING
 )
 def reconcile(context: dg.ScheduleEvaluationContext, cameo: Cameo) -> list[dg.RunRequest] | dg.SkipReason:
     """Requests what is out of date and not under way."""
-    from cameo_assets.stages.graph import out_of_date
+    from cameo_assets.lineage.graph import out_of_date
 
-    stale = out_of_date(cameo.platform())
+    snapshot = cameo.snapshot()
+    stale = out_of_date(snapshot)
+    for complaint in snapshot.complaints:
+        context.log.warning(str(complaint))
     for each in stale:
         if each.reason:
-            context.log.warning(f"{each.stage} of {each.partition} is not made: {each.reason}")
+            context.log.warning(f"{each.product} of {each.partition} is not made: {each.reason}")
     wanted = [each for each in stale if each.due]
     tick = context.scheduled_execution_time.isoformat()
     return requests(context.instance, wanted, tick) or dg.SkipReason("everything is current or under way")
@@ -48,17 +53,23 @@ nightly = dg.ScheduleDefinition(
 )
 def weekly_verification(context: dg.ScheduleEvaluationContext, cameo: Cameo) -> list[dg.RunRequest]:
     """Requests every raw corpus with the order to read all bytes."""
-    from cameo_assets.stages.current import landed
-
     present = set(context.instance.get_dynamic_partitions("corpora"))
     tick = context.scheduled_execution_time.isoformat()
     found = []
-    for corpus in landed(cameo.platform()):
-        key = asset_of("raw", corpus)
-        config = {"ops": {key.to_python_identifier(): {"config": {"verify": True}}}}
+    for corpus in cameo.snapshot().landed:
+        key = key_of("raw", corpus)
+        config = {"ops": {key.to_python_identifier(): {"config": {"anew": True}}}}
         if corpus in present:
             found.append(request(key, corpus, tick, run_config=config))
     return found
 
 
-SCHEDULES = [reconcile, nightly, weekly_verification]
+weekly_products = dg.ScheduleDefinition(
+    name="weekly_products",
+    cron_schedule="0 5 * * 0",
+    default_status=_ON,
+    job=verification,
+    description="Reads every byte of every product, and has made anew what is not what its record says.",
+)
+
+SCHEDULES = [reconcile, nightly, weekly_verification, weekly_products]

@@ -5,7 +5,9 @@ from typing import Any
 import dagster as dg
 import msgspec
 
+from cameo_assets.assets.common import key_of
 from cameo_assets.assets.partitions import CORPORA, DROP_INS, EVALUATIONS, raw
+from cameo_assets.assets.rendering import check_event
 from cameo_assets.automation.requests import requests
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
@@ -20,10 +22,12 @@ class Looked(msgspec.Struct, frozen=True):
     Attributes:
         seen: At the last look.
         requested: For which a run was requested.
+        gone: Corpora that were made and whose folder was not there.
     """
 
     seen: dict[str, str] = {}
     requested: dict[str, str] = {}
+    gone: tuple[str, ...] = ()
 
 
 @dg.sensor(
@@ -39,12 +43,14 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
     """Requests a look at every corpus that is new or changed."""
     from cameo_assets.corpora.landing import bad_names, scan
     from cameo_assets.corpora.registry import known
-    from cameo_assets.stages.current import landed, withdrawn
 
-    platform = cameo.platform()
+    snapshot = cameo.snapshot()
+    platform = snapshot.platform
     before = msgspec.json.decode(context.cursor, type=Looked) if context.cursor else Looked()
+    missing = snapshot.gone
     complaints = [str(complaint) for complaint in bad_names(platform.landing)]
-    names = landed(platform)
+    complaints += [f"{corpus}: its folder is gone, what was made of it stays" for corpus in missing]
+    names = snapshot.landed
     trees = {corpus: scan(platform.landing / corpus) for corpus in names}
     seen = {corpus: tree.signature for corpus, tree in trees.items() if tree.files}
     keys = set(context.instance.get_dynamic_partitions("corpora"))
@@ -63,15 +69,15 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
     }
     runs = [
         dg.RunRequest(
-            asset_selection=[dg.AssetKey(["raw", corpus if corpus in known() else "drop_in"])],
+            asset_selection=[key_of("raw", corpus)],
             partition_key=corpus,
         )
         for corpus in sorted(new)
         # Dagster may have lost what the store has, and waits for raw/<corpus> then; the run is a no-op.
-        if corpus not in keys or not _is_current(platform, corpus)
+        if corpus not in keys or not _is_current(snapshot, corpus)
     ]
     added = sorted(new - keys)
-    gone = sorted(withdrawn(platform) & keys)
+    gone = sorted(snapshot.withdrawn & keys)
     changes: list[Any] = [
         raw(corpus).build_add_request([corpus])
         for corpus in known()
@@ -88,20 +94,29 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
         run_requests=runs,
         skip_reason=None if runs else _quiet(len(seen), waiting, complaints),
         dynamic_partitions_requests=changes,
-        cursor=msgspec.json.encode(Looked(seen, requested)).decode(),
+        asset_events=[_in_place(snapshot, corpus) for corpus in sorted({*missing} ^ {*before.gone})],
+        cursor=msgspec.json.encode(Looked(seen, requested, tuple(missing))).decode(),
     )
 
 
-def _is_current(platform: Any, corpus: str) -> bool:
+def _is_current(snapshot: Any, corpus: str) -> bool:
     """Whether the store knows this state of the corpus already, as after a lost cursor."""
     from cameo_assets.errors import BadInput
-    from cameo_assets.stages.base import NotReady, is_current
-    from cameo_assets.stages.raw import STAGE
+    from cameo_assets.lineage.declaration import NotReady
+    from cameo_assets.lineage.run import is_current
+    from cameo_assets.products.raw import PRODUCT
 
     try:
-        return is_current(STAGE, platform, corpus)
+        return is_current(PRODUCT, snapshot, corpus)
     except (NotReady, BadInput):
         return False
+
+
+def _in_place(snapshot: Any, corpus: str) -> dg.AssetCheckEvaluation:
+    """Says at the raw asset that a folder is gone, or that it is back."""
+    from cameo_assets.products.raw import in_place
+
+    return check_event(key_of("raw", corpus), corpus, in_place(snapshot, corpus))
 
 
 def _quiet(number: int, waiting: list[str], complaints: list[str]) -> dg.SkipReason:
@@ -120,13 +135,11 @@ def _quiet(number: int, waiting: list[str], complaints: list[str]) -> dg.SkipRea
 )
 def model_registry(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.SensorResult:
     """Reports new and changed evaluations; a broken file concerns its own model alone."""
-    from cameo_assets.models.registry import evaluations
     from cameo_assets.models.spec import fingerprint
-    from cameo_assets.stages.current import registry
 
-    platform = cameo.platform()
-    found = registry(platform)
-    versions = {key: fingerprint(*of) for key, of in evaluations(found).items()}
+    snapshot = cameo.snapshot()
+    found = snapshot.registry
+    versions = {key: fingerprint(*of) for key, of in snapshot.evaluations.items()}
     before = msgspec.json.decode(context.cursor or "{}", type=dict[str, str])
     keys = set(context.instance.get_dynamic_partitions("evaluations"))
     added = sorted(versions.keys() - keys)
@@ -168,9 +181,9 @@ def model_registry(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sens
 )
 def retries(context: dg.SensorEvaluationContext, cameo: Cameo) -> list[dg.RunRequest] | dg.SkipReason:
     """Requests what failed and is due."""
-    from cameo_assets.stages.graph import failures
+    from cameo_assets.lineage.graph import failures
 
-    found = failures(cameo.platform())
+    found = failures(cameo.snapshot())
     wanted = requests(context.instance, [each for each in found if each.due])
     return wanted or dg.SkipReason(f"{len(found)} products failed on their inputs of now, none is due")
 

@@ -15,7 +15,7 @@ from cameo_assets.errors import BadInput
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """One corpus as the earlier stages left it.
+    """One corpus as it comes from the landing zone.
 
     Attributes:
         spec: The corpus.

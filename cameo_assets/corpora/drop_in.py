@@ -5,6 +5,7 @@ No code and no restart: the folder in the landing zone is all. Its ids cannot co
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -61,6 +62,13 @@ def is_drop_in(folder: Path) -> bool:
     return (folder / DESCRIPTION).is_file()
 
 
+def text_of(folder: Path) -> str:
+    """The text of a description that `load` can read; YAML in UTF-16 says so by its byte order mark."""
+    data = (folder / DESCRIPTION).read_bytes()
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if marked else "utf-8-sig")
+
+
 def load(folder: Path, slug: str = "") -> CorpusSpec:
     """Reads the description of a drop-in corpus.
 
@@ -76,10 +84,24 @@ def load(folder: Path, slug: str = "") -> CorpusSpec:
         raise BadInput(
             where, "missing_description", "no such file", f"{DESCRIPTION}, or a corpus known by name"
         )
-    about = _about(where, (folder / DESCRIPTION).read_bytes())
+    return from_text((folder / DESCRIPTION).read_bytes(), slug or folder.name, where)
+
+
+def from_text(description: str | bytes, slug: str, where: str = "") -> CorpusSpec:
+    """The spec that the text of a `corpus.yaml` describes.
+
+    Args:
+        description: The text.
+        slug: What to call the corpus.
+        where: Where the text is, for complaints.
+
+    Raises:
+        BadInput: It breaks a rule.
+    """
+    about = _about(where or f"{slug}/{DESCRIPTION}", description)
     labels = about.labels or {emotion: emotion for emotion in EMOTIONS}
     return CorpusSpec(
-        slug=slug or folder.name,
+        slug=slug,
         name=about.name,
         language=about.language,
         licence=about.licence,
@@ -98,7 +120,7 @@ def load(folder: Path, slug: str = "") -> CorpusSpec:
     )
 
 
-def _about(where: str, data: bytes) -> About:
+def _about(where: str, data: str | bytes) -> About:
     import yaml
 
     try:

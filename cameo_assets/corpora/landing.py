@@ -22,6 +22,7 @@ from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import SLUG, Archive
 from cameo_assets.corpora.walking import is_junk, walk
 from cameo_assets.errors import BadInput
+from cameo_assets.places import LANDING_INDEX, RAW
 from cameo_assets.progress import Progress
 from cameo_assets.store import Store
 
@@ -84,6 +85,62 @@ class Fingerprint(msgspec.Struct, frozen=True):
         return sum(file.size for file in self.files)
 
 
+class LandedFile(msgspec.Struct, frozen=True):
+    """A raw file as the raw asset saw it."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class Landed(msgspec.Struct, frozen=True, kw_only=True):
+    """What the platform keeps of a landing folder, so that it can do without the folder.
+
+    Attributes:
+        version: As in `Fingerprint`.
+        description: Text of the `corpus.yaml` of a drop-in; empty for a corpus that has a file of its own.
+        sample: Whether it is a spoken sample.
+        files: Every file, sorted by path.
+    """
+
+    version: str
+    description: str
+    sample: bool
+    files: tuple[LandedFile, ...]
+
+    @classmethod
+    def of(cls, found: Fingerprint, *, description: str, sample: bool) -> Landed:
+        """What is kept of a fingerprint."""
+        files = tuple(LandedFile(file.path, file.size, file.sha256) for file in found.files)
+        return cls(version=found.version, description=description, sample=sample, files=files)
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of each file, by path."""
+        return {file.path: file.sha256 for file in self.files}
+
+
+def keep(store: Store, corpus: str, landed: Landed) -> None:
+    """Writes what is kept of a landing folder."""
+    store.write_bytes(msgspec.json.format(msgspec.json.encode(landed), indent=1), RAW.of(corpus))
+
+
+def kept(store: Store, corpus: str) -> Landed | None:
+    """What was kept of a landing folder; None where nothing was.
+
+    Raises:
+        BadInput: The file is broken.
+    """
+    path = RAW.of(corpus)
+    try:
+        return msgspec.json.decode(store.read_bytes(path), type=Landed)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        expected = f"the list of raw files; materialise raw/{corpus}, which makes it anew"
+        raise BadInput(path, "damaged", str(error), expected) from error
+
+
 def corpora(landing: Path) -> list[str]:
     """Names of the folders of the landing zone that may be corpora, sorted."""
     if not landing.is_dir():
@@ -132,7 +189,7 @@ def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | No
 
     Raises:
         FileNotFoundError: The folder is not there.
-        BadInput: A file cannot be read, or went away in the meantime.
+        OSError: A file cannot be read, or went away in the meantime; that may pass by itself.
     """
     now = time.time()
     cached = {(file.path, file.size, file.modified): file for file in _remembered(store, corpus)}
@@ -151,7 +208,7 @@ def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | No
             progress(number, len(unread), f"hashing {path}")
     ordered = tuple(files[path] for path in sorted(files))
     trusted = [file for file in ordered if not _young(file.modified / 1e9, now)]
-    store.write_bytes(msgspec.json.encode(trusted), "landing_index", f"{corpus}.json")
+    store.write_bytes(msgspec.json.encode(trusted), LANDING_INDEX.of(corpus))
     content = [*(f"{file.path}\0{file.sha256}" for file in ordered), *sorted(refused)]
     version = hashlib.sha256("\n".join(content).encode()).hexdigest()
     return Fingerprint(version[:16], ordered)
@@ -159,8 +216,7 @@ def fingerprint(store: Store, corpus: str, folder: Path, progress: Progress | No
 
 def forget(store: Store, corpus: str) -> None:
     """Drops the remembered hashes of a corpus, so that the next fingerprint reads every byte."""
-    store.remove("landing_index", f"{corpus}.json")
-    store.remove("records", "raw", f"{corpus}.json")
+    store.remove(LANDING_INDEX.of(corpus))
 
 
 def verdict(archive: Archive, file: File, folder: Path) -> str:
@@ -184,7 +240,7 @@ def verdict(archive: Archive, file: File, folder: Path) -> str:
 
 def _remembered(store: Store, corpus: str) -> list[File]:
     try:
-        return msgspec.json.decode(store.read_bytes("landing_index", f"{corpus}.json"), type=list[File])
+        return msgspec.json.decode(store.read_bytes(LANDING_INDEX.of(corpus)), type=list[File])
     except (FileNotFoundError, msgspec.DecodeError):
         return []  # it only saves time: without it, every file is read again
 
@@ -207,4 +263,7 @@ def _digest(path: Path, name: str) -> str:
             return digest.hexdigest()
     except OSError as error:
         expected = "a file that can be read, in a folder that nobody copies to or clears out meanwhile"
-        raise BadInput(str(path), "unreadable", error.strerror or str(error), expected) from error
+        # Not bad input, which is final until the files look different: permissions and drives come back.
+        raise type(error)(
+            error.errno, f"{error.strerror or error}; expected {expected}", str(path)
+        ) from error

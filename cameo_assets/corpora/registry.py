@@ -24,6 +24,19 @@ def known() -> dict[str, CorpusSpec]:
     return dict(sorted(found.items()))
 
 
+def spec_of(slug: str, description: str) -> CorpusSpec:
+    """The spec of a corpus: its own file if there is one, else what a description says.
+
+    Args:
+        slug: Name of the corpus.
+        description: Text of its `corpus.yaml`, as the raw asset kept it.
+
+    Raises:
+        BadInput: The description breaks a rule.
+    """
+    return known()[slug] if slug in known() else drop_in.from_text(description, slug)
+
+
 def spec_for(slug: str, landing: Path) -> CorpusSpec:
     """The spec of a corpus: its own file if there is one, else the description in its landing folder.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +34,8 @@ class Member(msgspec.Struct, frozen=True):
     Attributes:
         path: With forward slashes, relative to the corpus; an archive counts as a folder.
         size: Bytes when read; 0 in archives that do not say.
-        version: Changes when the content does: a checksum in archives that have one, else size and time stamp
-            of the file that it lies in.
+        version: Changes when the content does: a checksum in archives that have one, else the digest of the
+            file that it lies in; size and time stamp where no digest was taken.
         position: Members of one archive are cheapest to read in the order of their positions.
         held: Bytes of memory that reading takes, where that is more than the member itself.
     """
@@ -85,14 +85,18 @@ class Place(msgspec.Struct, frozen=True, order=True):
 class Source:
     """All files of one corpus, whatever they are packed in.
 
-    Cheap to pickle: a worker process opens an archive when it first reads from it, and lists nothing.
+    Cheap to pickle: a worker process opens an archive when it first reads from it, and lists nothing, so that
+    the digests stay behind.
 
     Args:
         folder: The landing folder of the corpus.
+        digests: SHA-256 of the files on the disk, by path: what decides whether a file is the same as before.
+            Size and time stamp stand for the content of a file that is not among them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, digests: Mapping[str, str] | None = None) -> None:
         self.folder = Path(folder)
+        self._digests = digests or {}
         self._archives: dict[str, Archive] = {}
 
     def __reduce__(self) -> tuple[type[Source], tuple[Path]]:
@@ -114,8 +118,7 @@ class Source:
                 ignored += len(inside) - len(kept)
                 refused += [_nested(member) for member in kept if archives.is_archive(member.path)]
             else:
-                version = f"{entry.st_size}:{entry.st_mtime_ns}"
-                members.append(Member(path, entry.st_size, version))
+                members.append(Member(path, entry.st_size, self._version(path, _stamp(entry))))
         members.sort(key=lambda member: member.path)
         return members, refused, ignored
 
@@ -129,18 +132,27 @@ class Source:
             archive = archives.opened(self.folder / path, path)
             if archive is None:
                 return None
+            stamp = _stamp((self.folder / path).stat())
             with closing(archive):
                 for entry in archive.entries():
                     if isinstance(entry, BadInput):
                         complaints.append(entry)
                     else:
                         inner = f"{path}/{entry.name}"
-                        members.append(Member(inner, entry.size, entry.version, entry.position, entry.held))
+                        # Archives without checksums put the stamp of their file in front.
+                        own = entry.version.startswith(stamp)
+                        rest = entry.version.removeprefix(stamp)
+                        version = self._version(path, stamp) + rest if own else entry.version
+                        members.append(Member(inner, entry.size, version, entry.position, entry.held))
         except BadInput as error:
             refused.append(error)
             return []
         refused += complaints
         return members
+
+    def _version(self, path: str, stamp: str) -> str:
+        digest = self._digests.get(path)
+        return f"sha256:{digest[:16]}" if digest else stamp
 
     @property
     def members(self) -> list[Member]:
@@ -257,6 +269,10 @@ class Source:
                 raise BadInput(path, "not_an_archive", "a table without recordings", "an archive")
             self._archives[path] = archive
         return self._archives[path]
+
+
+def _stamp(file: os.stat_result) -> str:
+    return f"{file.st_size}:{file.st_mtime_ns}"
 
 
 def _in_junk(path: str) -> bool:

@@ -11,6 +11,8 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
+from cameo_assets.stages.base import Platform, run
+from cameo_assets.stages.graph import stage
 
 from cameo_assets.assets.observing import Observer, shown
 from cameo_assets.automation.pools import GPU_POOL, gpu_slot
@@ -18,8 +20,6 @@ from cameo_assets.definitions import build
 from cameo_assets.models.heartbeat import Beat, Phase, Sample
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
 from cameo_assets_tests import small
 from cameo_assets_tests.models import gated
 

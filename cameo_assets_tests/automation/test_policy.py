@@ -13,12 +13,12 @@ from pathlib import Path
 import dagster as dg
 import msgspec
 import pytest
+from cameo_assets.stages.graph import Stale, out_of_date
 
 from cameo_assets import failures
 from cameo_assets.automation.sensors import landing_zone, model_registry
 from cameo_assets.board.data import Board
 from cameo_assets.provenance import WHOLE
-from cameo_assets.stages.graph import Stale, out_of_date
 from cameo_assets_tests import small
 from cameo_assets_tests.automation.simulator import Daemon, Requests
 

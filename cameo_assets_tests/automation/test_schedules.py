@@ -7,12 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from cameo_assets.stages.base import run
+from cameo_assets.stages.graph import out_of_date, stage
 
 from cameo_assets.automation.schedules import SCHEDULES, reconcile, weekly_verification
 from cameo_assets.definitions import build
 from cameo_assets.resources import Cameo
-from cameo_assets.stages.base import run
-from cameo_assets.stages.graph import out_of_date, stage
 from cameo_assets_tests import small
 
 WHEN = datetime(2026, 11, 22, 3, tzinfo=UTC)

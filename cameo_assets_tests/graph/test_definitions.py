@@ -11,10 +11,10 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from cameo_assets.stages.graph import stage
 
 from cameo_assets.definitions import build
 from cameo_assets.resources import Cameo
-from cameo_assets.stages.graph import stage
 from cameo_assets_tests import small
 
 SNAPSHOT = Path(__file__).parent / "graph.json"

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from cameo_assets.stages.splits import write as write_splits
 
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
 from cameo_assets.collection.rows import CorpusEntry, jsonl, schema
 from cameo_assets.collection.splits import split
 from cameo_assets.collection.splits_page import page
 from cameo_assets.corpora.identity import file_id
-from cameo_assets.stages.splits import write as write_splits
 from cameo_assets.store import Store
 from cameo_assets.vocabulary import LICENCES
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cameo_assets.settings import Settings
 from cameo_assets.stages import ablation
 from cameo_assets.stages.base import Platform, run
 from cameo_assets.stages.graph import stage
+
+from cameo_assets.settings import Settings
 from cameo_assets_tests import small
 
 

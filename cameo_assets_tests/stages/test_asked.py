@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
+from cameo_assets.stages.base import Platform, run
+from cameo_assets.stages.graph import stage
+from cameo_assets.stages.predictions import Failed, run_together
 
 from cameo_assets.collection import files
 from cameo_assets.models.prompts import PROMPTS
 from cameo_assets.models.registry import evaluations, load_all
 from cameo_assets.settings import Settings
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
-from cameo_assets.stages.predictions import Failed, run_together
 from cameo_assets_tests import small
 
 CORPORA = ("alpha", "beta")

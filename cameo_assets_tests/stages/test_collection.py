@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from cameo_assets.stages import collection
+from cameo_assets.stages.base import Platform
 
 from cameo_assets.corpora.registry import known
 from cameo_assets.provenance import Record, write_record
 from cameo_assets.settings import Settings
-from cameo_assets.stages import collection
-from cameo_assets.stages.base import Platform
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from cameo_assets.settings import Settings
 from cameo_assets.stages.base import Platform, run
 from cameo_assets.stages.graph import stage
+
+from cameo_assets.settings import Settings
 from cameo_assets_tests import small
 
 CLIPS = 2 * 30 * 3

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cameo_assets.stages import utterances
+
 from cameo_assets.collection.rows import jsonl
 from cameo_assets.collection.unify import unify
 from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.registry import known
-from cameo_assets.stages import utterances
 from cameo_assets.store import Store
 from cameo_assets_tests.collection.test_collection import heard, part
 from cameo_assets_tests.corpora.making import listing, soundless

@@ -10,6 +10,10 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+from cameo_assets.stages import leaderboard
+from cameo_assets.stages.base import Outcome, Platform, is_current, run, wanted
+from cameo_assets.stages.graph import stage
+from cameo_assets.stages.predictions import STAGE, Failed, run_together
 
 from cameo_assets.errors import BadInput
 from cameo_assets.failures import read_failure
@@ -18,10 +22,6 @@ from cameo_assets.models.parity import ParityFailed
 from cameo_assets.models.spec import ModelSpec
 from cameo_assets.provenance import read_record
 from cameo_assets.settings import Settings
-from cameo_assets.stages import leaderboard
-from cameo_assets.stages.base import Outcome, Platform, is_current, run, wanted
-from cameo_assets.stages.graph import stage
-from cameo_assets.stages.predictions import STAGE, Failed, run_together
 from cameo_assets_tests import small
 from cameo_assets_tests.models import gated
 

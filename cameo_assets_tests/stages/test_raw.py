@@ -10,6 +10,9 @@ from typing import Any, Literal
 import dagster as dg
 import msgspec
 import pytest
+from cameo_assets.stages import raw
+from cameo_assets.stages.base import NotReady, Platform, run
+from cameo_assets.stages.graph import out_of_date
 
 from cameo_assets.acquisition.web import Web
 from cameo_assets.assets import raw as assets
@@ -20,9 +23,6 @@ from cameo_assets.errors import BadInput
 from cameo_assets.resources import Cameo, log_progress
 from cameo_assets.samples.rar import rar
 from cameo_assets.settings import Settings
-from cameo_assets.stages import raw
-from cameo_assets.stages.base import NotReady, Platform, run
-from cameo_assets.stages.graph import out_of_date
 from cameo_assets_tests.acquisition.publisher import File, Publisher, publishing, status
 from cameo_assets_tests.automation.simulator import Daemon
 from cameo_assets_tests.corpora.making import SMALL, lay, zipped

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dagster as dg
 import msgspec
 import pytest
+from cameo_assets.stages.base import NotReady, Platform, is_current, run
+from cameo_assets.stages.graph import Stale, out_of_date, stage
 
 from cameo_assets.collection import files
 from cameo_assets.definitions import build
@@ -12,8 +14,6 @@ from cameo_assets.hub.rulings import RULINGS
 from cameo_assets.provenance import read_record, write_record
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
-from cameo_assets.stages.base import NotReady, Platform, is_current, run
-from cameo_assets.stages.graph import Stale, out_of_date, stage
 from cameo_assets_tests import small
 
 CORPORA = ("alpha", "beta")

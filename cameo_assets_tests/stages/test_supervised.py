@@ -12,13 +12,13 @@ import msgspec
 import numpy as np
 import pytest
 import torch
+from cameo_assets.stages.base import Platform, run
+from cameo_assets.stages.graph import stage
+from cameo_assets.stages.predictions import Failed, run_together
 
 from cameo_assets.models.local.repository import folder_revision
 from cameo_assets.models.predictions import FINAL
 from cameo_assets.settings import Settings
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
-from cameo_assets.stages.predictions import Failed, run_together
 from cameo_assets_tests.corpora.making import real
 from cameo_assets_tests.models import tiny
 

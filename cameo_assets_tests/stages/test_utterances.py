@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from cameo_assets.corpora.registry import known
 from cameo_assets.stages.utterances import texts
+
+from cameo_assets.corpora.registry import known
 from cameo_assets_tests.collection.test_collection import utterance
 
 NEMO = known()["nemo"]

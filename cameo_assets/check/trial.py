@@ -1,4 +1,4 @@
-"""A model tried on a few utterances of the collection. No stage: nothing is recorded of it but answers."""
+"""A model tried on a few utterances of the collection. No product: nothing is recorded of it but answers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import msgspec
 from cameo_assets.answers.batch import read_answers
 from cameo_assets.answers.registry import READERS
 from cameo_assets.collection import files
+from cameo_assets.lineage.declaration import NotReady
+from cameo_assets.lineage.snapshot import Platform, Snapshot
 from cameo_assets.models.inventory import unknown_model
 from cameo_assets.models.spec import ModelSpec, load
 from cameo_assets.models.taxonomy import Kind, taxonomy
 from cameo_assets.models.trial import Estimate, Timing, Trial, try_out
-from cameo_assets.stages.base import NotReady, Platform
-from cameo_assets.stages.current import registry
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -114,7 +114,7 @@ def find(platform: Platform, name: str) -> ModelSpec:
     """
     if Path(name).is_file():
         return load(name)
-    found = registry(platform)
+    found = Snapshot(platform).registry
     if name in found.specs:
         return found.specs[name]
     for error in found.errors:

@@ -1,0 +1,58 @@
+"""The recordings of the store, read and compared with what they should be.
+
+Imports numpy at its top: import it inside functions only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE: Final = 16_000
+"""Samples per second of every recording in the store."""
+
+_FORM: Final = ("FLAC", RATE, 1, "PCM_16")
+
+
+class DamagedAudioError(OSError):
+    """A file that is not the recording that it should be."""
+
+
+def read_stored(path: str, pcm_md5: str = "") -> NDArray[np.int16]:
+    """The samples of a recording.
+
+    Args:
+        path: Of a FLAC file, 16 kHz, 16 bit, mono; local, or an fsspec URL.
+        pcm_md5: MD5 of its samples; empty where nobody knows it.
+
+    Raises:
+        DamagedAudioError: It is missing, damaged, of another form, or another recording.
+    """
+    import soundfile
+    from upath import UPath
+
+    try:
+        with soundfile.SoundFile(io.BytesIO(UPath(path).read_bytes())) as file:
+            seen = (file.format, file.samplerate, file.channels, file.subtype)
+            samples: NDArray[np.int16] = file.read(dtype="int16", always_2d=True)[:, 0]
+            promised = file.frames
+    except (OSError, soundfile.SoundFileError) as error:
+        # Its cause is libsndfile's, which does not cross processes.
+        raise DamagedAudioError(f"{path}: it cannot be read: {' '.join(str(error).split())}") from None
+    if seen != _FORM:
+        form = f"{seen[0]} of {seen[1]} Hz and {seen[2]} channels, {seen[3]}"
+        raise DamagedAudioError(f"{path}: it is {form}, and not FLAC of {RATE} Hz mono, PCM_16")
+    if len(samples) != promised:
+        raise DamagedAudioError(f"{path}: it ends after {len(samples)} of {promised} samples")
+    if pcm_md5 and (md5 := md5_of(samples)) != pcm_md5:
+        raise DamagedAudioError(f"{path}: its samples have MD5 {md5}, and not {pcm_md5} as its row says")
+    return samples
+
+
+def md5_of(samples: NDArray[np.int16]) -> str:
+    """MD5 of samples as FLAC takes it: 16 bit, the low byte first."""
+    return hashlib.md5(samples.astype("<i2").tobytes(), usedforsecurity=False).hexdigest()
