@@ -19,16 +19,16 @@ from typing import Any
 
 import click
 import msgspec
-from cameo_assets.stages.base import Platform
-from cameo_assets.stages.predictions import Failed, run_together
 
 from benchmarks.bootstrap import CORPORA
 from benchmarks.listing import peak_bytes
 from cameo_assets.collection import files
 from cameo_assets.collection.rows import CorpusEntry, schema
+from cameo_assets.lineage.snapshot import Platform, Snapshot
 from cameo_assets.models.engines import ENGINES
 from cameo_assets.models.engines.base import Answer, Ask, EngineDefaults, Reference
 from cameo_assets.models.registry import evaluations, load_all
+from cameo_assets.products.asking import Failed, run_together
 from cameo_assets.provenance import WHOLE, Record, write_record
 from cameo_assets.settings import Settings
 from cameo_assets.store import Store
@@ -97,7 +97,7 @@ def lay_collection(store: Store) -> int:
     store.write_table(pa.Table.from_pylist(rows, schema=schema()), files.TABLE)
     store.write_bytes(msgspec.json.encode(entries), files.CORPORA)
     store.write_bytes(SPEC.encode(), "models", "instant.yaml")
-    write_record(store, Record(stage="unified_jsonl", partition=WHOLE, inputs={}, output="made up"))
+    write_record(store, Record(product="unified_jsonl", partition=WHOLE, inputs={}, output="made up"))
     return len(rows)
 
 
@@ -143,7 +143,7 @@ def ask(home: str) -> None:
     platform = Platform.of(Settings(home=home))
     keys = [key for key in evaluations(load_all(platform.store)) if key.startswith("instant@")]
     answers = asked = 0
-    for key, outcome in run_together(platform, keys):
+    for key, outcome in run_together(Snapshot(platform), keys):
         if isinstance(outcome, Failed):
             raise outcome.error
         if outcome.record.details["missing"]:

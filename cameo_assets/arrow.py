@@ -54,11 +54,13 @@ def schema_of(struct: type[msgspec.Struct], *, nullable: bool = True, **types: s
     return _schema(struct, nullable, tuple(sorted(types.items())))
 
 
-def to_table(rows: Iterable[_Struct], struct: type[_Struct]) -> pa.Table:
-    """The structs as a table with the columns of `schema_of`, a row for each."""
+def to_table(
+    rows: Iterable[_Struct], struct: type[_Struct], *, nullable: bool = True, **types: str
+) -> pa.Table:
+    """The structs as a table, a row for each; see `schema_of` for its columns."""
     import pyarrow as pa
 
-    schema = schema_of(struct)
+    schema = schema_of(struct, nullable=nullable, **types)
     columns = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
     return (
         pa.table(dict(zip(schema.names, columns, strict=True)), schema) if columns else schema.empty_table()

@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 
 import pytest
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
 from click.testing import CliRunner, Result
 
 from cameo_assets.cli import main
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
+from cameo_assets_tests.products.made import make
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +24,8 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for corpus in ("alpha", "beta"):
         small.drop_in(home / "landing" / corpus)
         for name in ("raw", "utterances", "normalized_audio"):
-            run(stage(name), platform, corpus)
-    run(stage("unified_jsonl"), platform)
+            make(name, platform, corpus)
+    make("unified_jsonl", platform)
     return home
 
 

@@ -12,11 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cameo_assets.errors import Refusal
+from cameo_assets.errors import BadInput, Refusal
 from cameo_assets.provenance import (
     WHOLE,
     Record,
-    current,
     read_record,
     version_of,
     version_of_tables,
@@ -25,7 +24,7 @@ from cameo_assets.provenance import (
 from cameo_assets.store import Store
 
 RECORD = Record(
-    stage="utterances", partition="nemo", inputs={"raw": "1", "code": "2"}, output="3", details={"rows": 4}
+    product="utterances", partition="nemo", inputs={"raw": "1", "code": "2"}, output="3", details={"rows": 4}
 )
 
 
@@ -42,11 +41,10 @@ def test_a_record_is_read_as_it_was_written(store: Store) -> None:
 def test_what_was_never_made_has_no_record(store: Store) -> None:
     assert read_record(store, "utterances", "nemo") is None
     assert read_record(store, "leaderboard") is None
-    assert current(store, "utterances", "nemo", RECORD.inputs) is None
 
 
 def test_a_stage_without_partitions_has_one_record(store: Store) -> None:
-    whole = Record(stage="board", partition=WHOLE, inputs={}, output="1")
+    whole = Record(product="board", partition=WHOLE, inputs={}, output="1")
     write_record(store, whole)
     assert read_record(store, "board") == whole
     assert store.names("records", "board") == ["all.json"]
@@ -64,22 +62,24 @@ def _fields(record: Record) -> dict[str, Any]:
     return {name: getattr(record, name) for name in record.__struct_fields__}
 
 
-@pytest.mark.parametrize(
-    ("inputs", "is_current"),
-    [
-        ({"raw": "1", "code": "2"}, True),
-        ({"code": "2", "raw": "1"}, True),
-        ({"raw": "1", "code": "3"}, False),
-        ({"raw": "1"}, False),
-        ({"raw": "1", "code": "2", "more": ""}, False),
-        ({}, False),
-    ],
-)
-def test_a_product_is_current_for_exactly_its_inputs(
-    inputs: dict[str, str], is_current: bool, store: Store
-) -> None:
-    write_record(store, RECORD)
-    assert current(store, "utterances", "nemo", inputs) == (RECORD if is_current else None)
+@pytest.mark.parametrize("content", [b"", b"{", bytes(40), b"\xff\xfe", b'{"stage": 1}', b"[]"])
+def test_a_broken_record_is_named_and_counts_as_missing(content: bytes, store: Store) -> None:
+    store.write_bytes(content, "records/utterances/nemo.json")
+    complaints: list[BadInput] = []
+    assert read_record(store, "utterances", "nemo", complaints) is None
+    (complaint,) = complaints
+    assert complaint.path == "records/utterances/nemo.json"
+    assert "counts as missing" in complaint.expected
+
+
+def test_a_record_of_an_earlier_version_is_read_and_says_so(store: Store) -> None:
+    old = (
+        b'{"details": {}, "inputs": {"code": "1"}, "output": "3", "partition": "nemo", "stage": "utterances"}'
+    )
+    store.write_bytes(old, "records/utterances/nemo.json")
+    record = read_record(store, "utterances", "nemo")
+    assert record is not None
+    assert (record.output, record.format, record.made) == ("3", 1, {})
 
 
 # Versions of values.

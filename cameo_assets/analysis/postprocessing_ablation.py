@@ -8,7 +8,7 @@ answers are options, of which every reading makes the same.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -17,6 +17,7 @@ from cameo_assets.answers.published import PUBLISHED, at_threshold
 from cameo_assets.answers.reading import Reader
 from cameo_assets.answers.strict import STRICT
 from cameo_assets.answers.whole_word import WHOLE_WORD
+from cameo_assets.arrow import to_table
 from cameo_assets.collection import files
 from cameo_assets.lineage.declaration import Made, Product, Read, Setting, WhenSettled
 from cameo_assets.lineage.job import Job
@@ -43,6 +44,26 @@ READINGS: Final[tuple[Reader, ...]] = (
 """From the narrowest to the widest, then the other thresholds."""
 
 
+class Ablated(msgspec.Struct, frozen=True, kw_only=True):
+    """One evaluation under one reading.
+
+    Attributes:
+        evaluation: Its key.
+        reading: Name of the reader.
+        macro_f1: Pooled.
+        unresolved: Share of answers that name no emotion.
+        changed: Share of answers whose label is not that of the published rule.
+        n: Answers.
+    """
+
+    evaluation: str
+    reading: str
+    macro_f1: float
+    unresolved: float
+    changed: float
+    n: int
+
+
 def ablate(
     predictions: Mapping[str, pa.Table],
     collection: pa.Table,
@@ -56,34 +77,25 @@ def ablate(
         options_by_corpus: The declared emotions of each corpus.
 
     Returns:
-        Columns `evaluation`, `reading`, `macro_f1` (pooled), `unresolved` (share of answers that name no
-        emotion), `changed` (share of answers whose label is not that of the published rule), `n` (answers);
-        evaluations sorted, readings in the order of `READINGS`.
+        The columns of `Ablated`; evaluations sorted, readings in the order of `READINGS`.
 
     Raises:
         BadInput: An answer belongs to no utterance or comes twice.
     """
-    import pyarrow as pa
-
     rows = [
-        {"evaluation": evaluation} | row
+        row
         for evaluation, table in sorted(predictions.items())
-        for row in _one_evaluation(table, collection, options_by_corpus)
+        for row in _one_evaluation(evaluation, table, collection, options_by_corpus)
     ]
-    schema = [
-        ("evaluation", pa.string()),
-        ("reading", pa.string()),
-        ("macro_f1", pa.float64()),
-        ("unresolved", pa.float64()),
-        ("changed", pa.float64()),
-        ("n", pa.int64()),
-    ]
-    return pa.Table.from_pylist(rows, schema=pa.schema(schema))
+    return to_table(rows, Ablated)
 
 
 def _one_evaluation(
-    predictions: pa.Table, collection: pa.Table, options_by_corpus: Mapping[str, tuple[str, ...]]
-) -> list[dict[str, Any]]:
+    evaluation: str,
+    predictions: pa.Table,
+    collection: pa.Table,
+    options_by_corpus: Mapping[str, tuple[str, ...]],
+) -> list[Ablated]:
     from cameo_assets.answers.batch import answers_table
     from cameo_assets.metrics.evaluation import score_evaluation
 
@@ -98,13 +110,14 @@ def _one_evaluation(
     labels = {reader.name: _labels(answers, reader) for reader in READINGS}
     published = labels[PUBLISHED.name]
     return [
-        {
-            "reading": reader.name,
-            "macro_f1": scores[reader.name]["score"],
-            "unresolved": scores[reader.name]["unresolved"],
-            "changed": _share_different(labels[reader.name], published),
-            "n": predictions.num_rows,
-        }
+        Ablated(
+            evaluation=evaluation,
+            reading=reader.name,
+            macro_f1=scores[reader.name]["score"],
+            unresolved=scores[reader.name]["unresolved"],
+            changed=_share_different(labels[reader.name], published),
+            n=predictions.num_rows,
+        )
         for reader in READINGS
     ]
 

@@ -5,12 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from cameo_assets.answers.reading import Reader, Reading
+from cameo_assets.arrow import Int32, schema_of, to_table
 from cameo_assets.errors import BadInput
 from cameo_assets.models.predictions import FINAL, kind_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """Which answer it is.
+
+    Attributes:
+        file_id: Id of the utterance.
+        corpus: Slug.
+        sample: Index of the draw.
+    """
+
+    file_id: str
+    corpus: str
+    sample: Int32
+
+
+class Read(Key, frozen=True, kw_only=True):
+    """One answer as one reader read it.
+
+    Attributes:
+        reader: Name of the rule.
+        reader_version: Its version.
+        label: As of `Reading`, as are those that follow.
+    """
+
+    reader: str
+    reader_version: str
+    label: str | None
+    matched_word: str | None
+    similarity: float | None
+    tied: tuple[str, ...]
+    reason: str
+    resolved: bool
 
 
 _NOT_APPLICABLE: Final = Reading(label=None, reason="not_applicable", resolved=False)
@@ -56,8 +92,7 @@ def answers_table(
         readers: The rules; their names differ.
 
     Returns:
-        Columns `file_id`, `corpus`, `sample`, `reader`, `reader_version`, `label` (null where there is none),
-        `matched_word`, `similarity`, `tied`, `reason`, `resolved`; sorted by reader, file_id and sample.
+        The columns of `Read`, sorted by reader, file_id and sample.
 
     Raises:
         BadInput: A corpus has no options, or an utterance has two answers for one sample.
@@ -71,7 +106,7 @@ def answers_table(
         for text, error in zip(rows["text"].to_pylist(), rows["error"].to_pylist(), strict=True)
     ]
     options = _options_of(rows["corpus"].to_pylist(), options_by_corpus)
-    keys = [rows[name].cast(kind) for name, kind in _key_types()]
+    keys = [rows[field.name].cast(field.type) for field in schema_of(Key)]
     final = [kind_of(error) == FINAL for error in rows["error"].to_pylist()]
     tables = [
         _reading_table(
@@ -84,7 +119,7 @@ def answers_table(
         )
         for reader in sorted(readers, key=lambda reader: reader.name)
     ]
-    return pa.concat_tables(tables).combine_chunks() if tables else _schema().empty_table()
+    return pa.concat_tables(tables).combine_chunks() if tables else schema_of(Read).empty_table()
 
 
 def _refuse_twice(rows: pa.Table) -> None:
@@ -125,40 +160,7 @@ def _reading_table(keys: Sequence[pa.Array], readings: Sequence[Reading], reader
         if code == len(distinct):
             distinct.append(reading)
         codes.append(code)
-    schema = _schema()
-    columns = {
-        "label": [reading.label for reading in distinct],
-        "matched_word": [reading.matched_word for reading in distinct],
-        "similarity": [reading.similarity for reading in distinct],
-        "tied": [reading.tied for reading in distinct],
-        "reason": [reading.reason for reading in distinct],
-        "resolved": [reading.resolved for reading in distinct],
-    }
-    fields = pa.schema([schema.field(name) for name in columns])
-    spread = pa.table(columns, schema=fields).take(pa.array(codes, pa.int64()))
+    said = [name for name in Read.__struct_fields__ if name in Reading.__struct_fields__]
+    spread = to_table(distinct, Reading).select(said).take(pa.array(codes, pa.int64()))
     names = [pa.repeat(pa.scalar(value, pa.string()), len(codes)) for value in (reader.name, reader.version)]
-    return pa.table([*keys, *names, *spread.columns], schema=schema)
-
-
-def _key_types() -> list[tuple[str, pa.DataType]]:
-    import pyarrow as pa
-
-    return [("file_id", pa.string()), ("corpus", pa.string()), ("sample", pa.int32())]
-
-
-def _schema() -> pa.Schema:
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            *_key_types(),
-            ("reader", pa.string()),
-            ("reader_version", pa.string()),
-            ("label", pa.string()),
-            ("matched_word", pa.string()),
-            ("similarity", pa.float64()),
-            ("tied", pa.list_(pa.string())),
-            ("reason", pa.string()),
-            ("resolved", pa.bool_()),
-        ]
-    )
+    return pa.table([*keys, *names, *spread.columns], schema=schema_of(Read))

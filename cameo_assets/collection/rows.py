@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from cameo_assets.arrow import Int32, schema_of
 from cameo_assets.corpora.spec import CAMEO_FIELDS
 
 if TYPE_CHECKING:
@@ -77,38 +78,38 @@ class CorpusEntry(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.utterances.values())
 
 
-OURS = {
-    "corpus": "string",
-    "source_name": "string",
-    "source_path": "string",
-    "span": "span",
-    "group_id": "string",
-    "orthography": "string",
-    "seconds": "double",
-    "pcm_md5": "string",
-    "source_rate": "int32",
-    "source_channels": "int32",
-    "clipped_samples": "int32",
-    "votes": "votes",
-    "flags": "list",
-}
-"""Columns of `utterances.parquet` beside CAMEO's nine, and their types."""
+class Collected(Cameo, frozen=True, kw_only=True):
+    """One row of `utterances.parquet`: CAMEO's nine fields, and ours.
+
+    Attributes:
+        corpus: As of `Utterance`, as are the next five.
+        seconds: As of `Inspection`, as are the next four.
+        votes: As of `Utterance`.
+        flags: What was odd, in the listing or in the audio; sorted.
+    """
+
+    corpus: str
+    source_name: str
+    source_path: str
+    span: tuple[float, float] | None
+    group_id: str
+    orthography: str | None
+    seconds: float
+    pcm_md5: str
+    source_rate: Int32
+    source_channels: Int32
+    clipped_samples: Int32
+    votes: dict[str, int] | None
+    flags: tuple[str, ...]
+
+
+OURS: Final = Collected.__struct_fields__[len(CAMEO_FIELDS) :]
+"""Columns of `utterances.parquet` beside CAMEO's nine."""
 
 
 def schema() -> pa.Schema:
     """Columns of `utterances.parquet`."""
-    import pyarrow as pa
-
-    types = {
-        "string": pa.string(),
-        "double": pa.float64(),
-        "int32": pa.int32(),
-        "list": pa.list_(pa.string()),
-        "span": pa.list_(pa.float64(), 2),
-        "votes": pa.map_(pa.string(), pa.int32()),
-    }
-    nine = [(name, pa.string()) for name in CAMEO_FIELDS]
-    return pa.schema([*nine, *((name, types[kind]) for name, kind in OURS.items())])
+    return schema_of(Collected)
 
 
 def jsonl(rows: list[dict[str, Any]]) -> bytes:

@@ -5,86 +5,94 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 import msgspec
 
 from cameo_assets.board.data import Board, Row, Score
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
 Line = dict[str, Any]
 
-_EVALUATION: Final = {
-    "evaluation": "string",
-    "model": "string",
-    "revision": "string",
-    "reader": "string",
-    "reader_version": "string",
-    "collection_version": "string",
-}
-_INTERVAL: Final = {"ci_low": "double", "ci_high": "double", "ci_method": "string"}
 
-LEADERBOARD: Final = {
-    **_EVALUATION,
-    "scope": "string",
-    "scope_name": "string",
-    "n": "int64",
-    "groups": "int64",
-    "macro_f1": "double",
-    "weighted_f1": "double",
-    "accuracy": "double",
-    "uar": "double",
-    "unresolved": "double",
-    **_INTERVAL,
-    "rank_low": "int64",
-    "rank_high": "int64",
-    "spread": "double",
-    "agreement": "double",
-    "coverage": "double",
-    "name": "string",
-    "kind": "string",
-    "engine": "string",
-    "licence": "string",
-    "parameters": "int64",
-    "released": "string",
-    "temperature": "double",
-    "method": "string",
-    "samples": "int64",
-    "prompt": "string",
-    "exposure": "string",
-    "homepage": "string",
-}
-"""Columns of `leaderboard` and their types."""
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a number belongs to."""
 
-PER_EMOTION: Final = {
-    **_EVALUATION,
-    "emotion": "string",
-    "n": "int64",
-    "groups": "int64",
-    "f1": "double",
-    "precision": "double",
-    "recall": "double",
-    **_INTERVAL,
-}
-"""Columns of `per_emotion` and their types."""
+    evaluation: str
+    model: str
+    revision: str
+    reader: str
+    reader_version: str
+    collection_version: str
 
-CONFUSION: Final = {**_EVALUATION, "true": "string", "predicted": "string", "count": "double"}
-"""Columns of `confusion` and their types."""
+
+class LeaderboardLine(Evaluation, frozen=True, kw_only=True):
+    """One line of `leaderboard`."""
+
+    scope: str
+    scope_name: str
+    n: int
+    groups: int | None = None
+    macro_f1: float | None
+    weighted_f1: float | None = None
+    accuracy: float | None = None
+    uar: float | None = None
+    unresolved: float | None = None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_method: str | None = None
+    rank_low: int | None = None
+    rank_high: int | None = None
+    spread: float | None = None
+    agreement: float | None = None
+    coverage: float | None
+    name: str
+    kind: str
+    engine: str
+    licence: str
+    parameters: int | None
+    released: str
+    temperature: float | None
+    method: str
+    samples: int
+    prompt: str
+    exposure: str | None = None
+    homepage: str
+
+
+class EmotionLine(Evaluation, frozen=True, kw_only=True):
+    """One line of `per_emotion`."""
+
+    emotion: str
+    n: int
+    groups: int
+    f1: float | None
+    precision: float | None
+    recall: float | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    ci_method: str | None = None
+
+
+class ConfusionLine(Evaluation, frozen=True, kw_only=True):
+    """One line of `confusion`."""
+
+    true: str
+    predicted: str
+    count: float | None
+
 
 UNRESOLVED: Final = "unresolved"
 """What `predicted` says of answers that name no emotion."""
 
 
-def leaderboard(board: Board) -> list[Line]:
+def leaderboard(board: Board) -> list[LeaderboardLine]:
     """One line for each evaluation, reader and scope.
 
     Scopes are `overall`, `mean_over_corpora`, `mean_over_languages`, and each `corpus` and `language` by
     name. Ranks, spread and agreement belong to `overall` alone, training exposure to a corpus.
     """
-    return [line for row in _rows(board) for line in _scopes(board, row)]
+    return [LeaderboardLine(**line) for row in _rows(board) for line in _scopes(board, row)]
 
 
 def _scopes(board: Board, row: Row) -> Iterator[Line]:
@@ -111,7 +119,6 @@ def _scopes(board: Board, row: Row) -> Iterator[Line]:
 def _about(board: Board, row: Row, scope: str, name: str) -> Line:
     model = ("name", "kind", "engine", "licence", "parameters", "released", "homepage")
     return {
-        **dict.fromkeys(LEADERBOARD),
         **_evaluation(board, row),
         **{key: getattr(row, key) for key in (*model, "method", "samples", "prompt")},
         "temperature": _number(row.temperature),
@@ -135,28 +142,28 @@ def _scored(board: Board, row: Row, scope: str, name: str, score: Score) -> Line
     }
 
 
-def per_emotion(board: Board) -> list[Line]:
+def per_emotion(board: Board) -> list[EmotionLine]:
     """One line for each evaluation, reader and emotion: that emotion against the rest, pooled."""
     return [
-        {
+        EmotionLine(
             **_evaluation(board, row),
-            "emotion": emotion,
-            "n": score.n,
-            "groups": score.groups,
-            "f1": _number(score.value),
-            "precision": _number(score.precision),
-            "recall": _number(score.recall),
+            emotion=emotion,
+            n=score.n,
+            groups=score.groups,
+            f1=_number(score.value),
+            precision=_number(score.precision),
+            recall=_number(score.recall),
             **_interval(board, score),
-        }
+        )
         for row in _rows(board)
         for emotion, score in sorted(row.emotions.items())
     ]
 
 
-def confusion(board: Board) -> list[Line]:
+def confusion(board: Board) -> list[ConfusionLine]:
     """One line for each evaluation, reader, true and predicted emotion, zeros included."""
     return [
-        {**_evaluation(board, row), "true": true, "predicted": predicted, "count": _number(count)}
+        ConfusionLine(**_evaluation(board, row), true=true, predicted=predicted, count=_number(count))
         for row in _rows(board)
         for true, counts in zip(row.confusion.labels, row.confusion.counts, strict=True)
         for predicted, count in zip((*row.confusion.labels, UNRESOLVED), counts, strict=True)
@@ -181,7 +188,7 @@ def _evaluation(board: Board, row: Row) -> Line:
 def _interval(board: Board, score: Score) -> Line:
     low, high = _number(score.low), _number(score.high)
     if low is None or high is None:
-        return dict.fromkeys(_INTERVAL)
+        return {}
     method = f"95 % percentile bootstrap over groups within each corpus, {board.draws} draws"
     return {"ci_low": low, "ci_high": high, "ci_method": method}
 
@@ -191,29 +198,15 @@ def _number(value: float | None) -> float | None:
     return None if value is None or math.isnan(value) else value
 
 
-def as_table(lines: Sequence[Line], columns: Mapping[str, str]) -> pa.Table:
-    """The lines as a table.
-
-    Args:
-        lines: With exactly these columns.
-        columns: Name and type of each.
-    """
-    import pyarrow as pa
-
-    types = {"string": pa.string(), "double": pa.float64(), "int64": pa.int64()}
-    schema = pa.schema([(name, types[kind]) for name, kind in columns.items()])
-    return pa.Table.from_pylist(lines, schema=schema)
-
-
-def as_csv(lines: Sequence[Line], columns: Mapping[str, str]) -> bytes:
+def as_csv(lines: Sequence[Evaluation], struct: type[Evaluation]) -> bytes:
     """The lines as CSV with a header, UTF-8; null is empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(lines)
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(struct.__struct_fields__)
+    writer.writerows(map(msgspec.structs.astuple, lines))
     return text.getvalue().encode()
 
 
-def as_json(lines: Sequence[Line]) -> bytes:
+def as_json(lines: Sequence[Evaluation]) -> bytes:
     """The lines as a JSON array of objects, UTF-8."""
     return msgspec.json.format(msgspec.json.encode(lines), indent=1) + b"\n"

@@ -6,6 +6,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
+from cameo_assets.arrow import Int32, schema_of, to_table
 from cameo_assets.board.data import Board
 from cameo_assets.errors import BadInput
 from cameo_assets.hub import card, result_tables
@@ -19,19 +22,22 @@ if TYPE_CHECKING:
 
 NAME: Final = "cameo-results"
 
-ANSWERS: Final = {
-    "file_id": "string",
-    "corpus": "string",
-    "sample": "int32",
-    "text": "string",
-    "error": "string",
-}
-"""Columns that are published of raw answers, and their types. No text of a corpus is among them."""
 
-_TABLES: Final = {
-    "leaderboard": (result_tables.leaderboard, result_tables.LEADERBOARD),
-    "per_emotion": (result_tables.per_emotion, result_tables.PER_EMOTION),
-    "confusion": (result_tables.confusion, result_tables.CONFUSION),
+class PublishedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What is published of a raw answer. No text of a corpus is in it."""
+
+    file_id: str
+    corpus: str
+    sample: Int32
+    text: str | None
+    error: str
+
+
+_Lines = Callable[[Board], Sequence[result_tables.Evaluation]]
+_TABLES: Final[Mapping[str, tuple[_Lines, type[result_tables.Evaluation]]]] = {
+    "leaderboard": (result_tables.leaderboard, result_tables.LeaderboardLine),
+    "per_emotion": (result_tables.per_emotion, result_tables.EmotionLine),
+    "confusion": (result_tables.confusion, result_tables.ConfusionLine),
 }
 
 _TEXT: Final = """\
@@ -62,8 +68,8 @@ def build_results(store: Store, board: Board, answers: Answers) -> Plan:
     Args:
         store: A store in a local folder.
         board: All scores.
-        answers: By evaluation key; tables with the columns of `ANSWERS`, others are left out. One table at
-            a time is in memory.
+        answers: By evaluation key; tables with the columns of `PublishedAnswer`, others are left out. One
+            table at a time is in memory.
 
     Returns:
         The plan, with the changes that this build made.
@@ -74,10 +80,10 @@ def build_results(store: Store, board: Board, answers: Answers) -> Plan:
     places = {key: _place(key) for key in sorted(answers)}
 
     def fill(tree: Tree) -> None:
-        for name, (lines_of, columns) in _TABLES.items():
+        for name, (lines_of, struct) in _TABLES.items():
             lines = lines_of(board)
-            tree.write(f"{name}.csv", result_tables.as_csv(lines, columns))
-            _write_parquet(tree, f"{name}.parquet", result_tables.as_table(lines, columns))
+            tree.write(f"{name}.csv", result_tables.as_csv(lines, struct))
+            _write_parquet(tree, f"{name}.parquet", to_table(lines, struct))
             if name == "leaderboard":
                 tree.write(f"{name}.json", result_tables.as_json(lines))
         for key, (model, split) in places.items():
@@ -104,12 +110,11 @@ def _published(table: pa.Table, key: str, model: str) -> pa.Table:
     """The columns that are published, sorted, with the evaluation in front."""
     import pyarrow as pa
 
-    missing = sorted(ANSWERS.keys() - set(table.column_names))
+    schema = schema_of(PublishedAnswer)
+    missing = sorted(set(schema.names) - set(table.column_names))
     if missing:
-        raise BadInput(f"answers of {key}", "columns", f"no {missing[0]}", f"{list(ANSWERS)}")
-    types = {"string": pa.string(), "int32": pa.int32()}
-    schema = pa.schema([(name, types[kind]) for name, kind in ANSWERS.items()])
-    own = table.select(list(ANSWERS)).cast(schema)
+        raise BadInput(f"answers of {key}", "columns", f"no {missing[0]}", f"{schema.names}")
+    own = table.select(schema.names).cast(schema)
     own = own.sort_by([(name, "ascending") for name in ("corpus", "file_id", "sample")])
     for name, value in (("model", model), ("evaluation", key)):
         own = own.add_column(0, name, pa.repeat(pa.scalar(value), own.num_rows))

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cameo_assets import arrow
 from cameo_assets.errors import BadInput
 from cameo_assets.metrics import scores
 from cameo_assets.metrics.counts import NO_LABEL, Counts, confusion, count, to_table
 from cameo_assets.metrics.rows import Rows, encode
 from cameo_assets.metrics.samples import agreement, majority
+from cameo_assets.metrics.tables import Cell, Score
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,16 +26,8 @@ class EvaluationScores:
     """All numbers of one evaluation, as tables that can be stored.
 
     Attributes:
-        scores: A row for each reader and scope. `scope` is `overall`, `corpus`, `language`, `emotion` or
-            `mean` (over the corpora, over the languages), `name` which of them. `score` is macro F1, for an
-            emotion its F1, as the mean over samples; so are `weighted_f1`, `accuracy`, `uar`, `precision`,
-            `recall` (null where they don't apply). `n` utterances (of an emotion: those that truly have it)
-            and their `groups`; `samples`; `coverage`, share of the answers that are there, of the whole
-            evaluation; `unresolved`, share of answers that name no emotion. With several samples: `spread`,
-            standard deviation of the score; `agreement`, share of utterances whose samples all agree;
-            `majority`, score of the majority vote.
-        confusion: `reader`, `corpus`, `truth`, `predicted` (empty where no emotion is named), `count` (mean
-            over samples); cells that are not 0.
+        scores: A `Score` for each reader and scope.
+        confusion: A `Cell` for each reader, corpus, true and named emotion.
         counts: What `counts.to_table` makes, with `reader` in front: for the bootstrap.
     """
 
@@ -83,7 +77,7 @@ def score_evaluation(
     if samples is None:
         samples = (pc.max(answers["sample"]).as_py() or 0) + 1
     lines: list[dict[str, Any]] = []
-    cells: list[dict[str, Any]] = []
+    cells: list[Cell] = []
     counted = []
     for reader in sorted(pc.unique(answers["reader"]).to_pylist()):
         own = answers.filter(pc.equal(answers["reader"], reader))
@@ -91,14 +85,14 @@ def score_evaluation(
         counts = count(rows, read.predicted)
         named = {"reader": reader, "reader_version": _one_version(own)}
         lines += [named | line for line in _Scorer(read, counts).lines()]
-        cells += [{"reader": reader} | cell for cell in _confusion_cells(read)]
+        cells += _confusion_cells(reader, read)
         counted.append(_with_reader(reader, to_table(counts)))
     if not counted:
         nothing = np.empty((0, len(rows.truth)), np.intp)
         counted.append(_with_reader("", to_table(count(rows, nothing))))
     return EvaluationScores(
-        scores=pa.Table.from_pylist(lines, schema=_scores_schema()),
-        confusion=pa.Table.from_pylist(cells, schema=_confusion_schema()),
+        scores=pa.Table.from_pylist(lines, schema=arrow.schema_of(Score)),
+        confusion=arrow.to_table(cells, Cell),
         counts=pa.concat_tables(counted).combine_chunks(),
     )
 
@@ -229,43 +223,21 @@ def _sums(counts: Counts, scope: scores.Scope) -> tuple[scores.Ints, scores.Ints
     )
 
 
-def _confusion_cells(read: _Read) -> Iterator[dict[str, Any]]:
+def _confusion_cells(reader: str, read: _Read) -> Iterator[Cell]:
     matrix = confusion(read.rows, read.predicted)
     grid = read.rows.grid
     columns = (*grid.labels, "")
     for corpus, truth, predicted in np.argwhere(matrix):
-        yield {
-            "corpus": grid.corpora[corpus],
-            "truth": grid.labels[truth],
-            "predicted": columns[predicted],
-            "count": float(matrix[corpus, truth, predicted]),
-        }
+        yield Cell(
+            reader=reader,
+            corpus=grid.corpora[corpus],
+            truth=grid.labels[truth],
+            predicted=columns[predicted],
+            count=float(matrix[corpus, truth, predicted]),
+        )
 
 
 def _with_reader(reader: str, table: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     return table.add_column(0, "reader", pa.repeat(pa.scalar(reader, pa.string()), table.num_rows))
-
-
-def _scores_schema() -> pa.Schema:
-    import pyarrow as pa
-
-    texts = ("reader", "reader_version", "scope", "name")
-    wholes = ("n", "groups", "samples")
-    numbers = (
-        *("coverage", "score", "weighted_f1", "accuracy", "uar", "precision", "recall"),
-        *("unresolved", "spread", "agreement", "majority"),
-    )
-    return pa.schema(
-        [(name, pa.string()) for name in texts]
-        + [(name, pa.int64()) for name in wholes]
-        + [(name, pa.float64()) for name in numbers]
-    )
-
-
-def _confusion_schema() -> pa.Schema:
-    import pyarrow as pa
-
-    texts = ("reader", "corpus", "truth", "predicted")
-    return pa.schema([*((name, pa.string()) for name in texts), ("count", pa.float64())])

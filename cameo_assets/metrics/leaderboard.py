@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from cameo_assets.answers.reading import Reader
 from cameo_assets.answers.registry import READERS
+from cameo_assets.arrow import schema_of, to_table
 from cameo_assets.metrics.bootstrap import DRAWS, SEED, Bootstrap, bootstrap
 from cameo_assets.metrics.counts import Counts, from_table
 from cameo_assets.metrics.evaluation import EvaluationScores
 from cameo_assets.metrics.ranking import paired_differences, rank_intervals
 from cameo_assets.metrics.rows import Grid, encode
 from cameo_assets.metrics.scores import ALL
+from cameo_assets.metrics.tables import Difference, Excluded, Headline, ScopeLine
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,16 +27,11 @@ class LeaderboardTables:
     """The leaderboard as tables.
 
     Attributes:
-        rows: One for each evaluation and reader, best first within a reader: `reader`, `reader_version`,
-            `evaluation`, the pooled `score` with `low` and `high`, `weighted_f1`, `accuracy`, `uar`,
-            `unresolved`, `coverage`, `mean_over_corpora`, `mean_over_languages`, `rank_low` (best place),
-            `rank_high` (worst), `samples`, `spread`, `agreement`, `majority`, `n`, `groups`.
-        scopes: One for each of these and each corpus, language and emotion: `scope`, `name`, `score`, `low`,
-            `high`, `n`, `groups`, and the other columns of `EvaluationScores.scores`. `low` and `high` are
-            null where the scope has one group in each corpus, since nothing can then be resampled.
-        pairs: One for each reader and two evaluations `a` and `b`: `difference` of the pooled scores (a minus
-            b), `low`, `high`, and `p`, share of draws in which a is better.
-        excluded: Evaluations that cannot be compared: `evaluation`, `reader` (empty for all), `reason`.
+        rows: A `Headline` for each evaluation and reader, best first within a reader.
+        scopes: A `ScopeLine` for each of these and each corpus, language and emotion. There is no interval
+            where the scope has one group in each corpus, since nothing can then be resampled.
+        pairs: A `Difference` for each reader and two evaluations.
+        excluded: An `Excluded` for each evaluation that cannot be compared.
     """
 
     rows: pa.Table
@@ -86,14 +83,14 @@ def build(
     grid = encode(collection, options_by_corpus).grid
     rows: list[dict[str, Any]] = []
     scopes: list[dict[str, Any]] = []
-    pairs: list[dict[str, Any]] = []
-    excluded: list[dict[str, Any]] = []
+    pairs: list[Difference] = []
+    excluded: list[Excluded] = []
     for reader in readers:
         entries: list[_Entry] = []
         for key, scored in sorted(evaluations.items()):
             entry = _entry(key, scored, reader, grid)
             if isinstance(entry, str):
-                excluded.append({"evaluation": key, "reader": reader.name, "reason": entry})
+                excluded.append(Excluded(evaluation=key, reader=reader.name, reason=entry))
             else:
                 entries.append(entry)
         if entries:
@@ -103,10 +100,10 @@ def build(
             scopes += _scopes(entries, drawn)
             pairs += _pairs(entries, drawn, reader.name)
     return LeaderboardTables(
-        rows=pa.Table.from_pylist(rows, schema=_rows_schema()),
-        scopes=pa.Table.from_pylist(scopes, schema=_scopes_schema()),
-        pairs=pa.Table.from_pylist(pairs, schema=_pairs_schema()),
-        excluded=pa.Table.from_pylist(excluded, schema=_excluded_schema()),
+        rows=pa.Table.from_pylist(rows, schema=schema_of(Headline)),
+        scopes=pa.Table.from_pylist(scopes, schema=schema_of(ScopeLine)),
+        pairs=to_table(pairs, Difference),
+        excluded=to_table(excluded, Excluded),
     )
 
 
@@ -154,18 +151,18 @@ def _scopes(entries: Sequence[_Entry], drawn: Bootstrap) -> list[dict[str, Any]]
     ]
 
 
-def _pairs(entries: Sequence[_Entry], drawn: Bootstrap, reader: str) -> list[dict[str, Any]]:
+def _pairs(entries: Sequence[_Entry], drawn: Bootstrap, reader: str) -> list[Difference]:
     estimates = [entry.overall["score"] for entry in entries]
     return [
-        {
-            "reader": reader,
-            "a": entries[pair.a].evaluation,
-            "b": entries[pair.b].evaluation,
-            "difference": pair.difference,
-            "low": pair.low,
-            "high": pair.high,
-            "p": pair.p,
-        }
+        Difference(
+            reader=reader,
+            a=entries[pair.a].evaluation,
+            b=entries[pair.b].evaluation,
+            difference=pair.difference,
+            low=pair.low,
+            high=pair.high,
+            p=pair.p,
+        )
         for pair in paired_differences(estimates, drawn.overall)
     ]
 
@@ -175,38 +172,3 @@ def _ends(drawn: Bootstrap, key: tuple[str, str], index: int) -> dict[str, float
     ends = drawn.intervals[key]
     low, high = float(ends.low[index]), float(ends.high[index])
     return {"low": None, "high": None} if math.isnan(low) else {"low": low, "high": high}
-
-
-def _schema(texts: str, wholes: str, numbers: str) -> pa.Schema:
-    import pyarrow as pa
-
-    return pa.schema(
-        [(name, pa.string()) for name in texts.split()]
-        + [(name, pa.int64()) for name in wholes.split()]
-        + [(name, pa.float64()) for name in numbers.split()]
-    )
-
-
-def _rows_schema() -> pa.Schema:
-    return _schema(
-        "reader reader_version evaluation",
-        "rank_low rank_high n groups samples",
-        "score low high weighted_f1 accuracy uar unresolved coverage mean_over_corpora mean_over_languages "
-        "spread agreement majority",
-    )
-
-
-def _scopes_schema() -> pa.Schema:
-    return _schema(
-        "reader reader_version evaluation scope name",
-        "n groups samples",
-        "score low high weighted_f1 accuracy uar precision recall unresolved spread agreement majority",
-    )
-
-
-def _pairs_schema() -> pa.Schema:
-    return _schema("reader a b", "", "difference low high p")
-
-
-def _excluded_schema() -> pa.Schema:
-    return _schema("evaluation reader reason", "", "")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from cameo_assets.arrow import schema_of, to_table
 from cameo_assets.errors import BadInput
 from cameo_assets.models.engines.base import Answer, Item
 
@@ -109,12 +110,8 @@ def row(
 
 def append(store: Store, spec: ModelSpec, rows: Sequence[Row]) -> None:
     """Writes answers as one new part, sorted and durably; nothing where there are none."""
-    import pyarrow as pa
-
     if rows:
-        ordered = sorted(rows, key=attrgetter(*_ORDER))
-        columns = zip(*map(msgspec.structs.astuple, ordered), strict=True)
-        table = pa.table(dict(zip(Row.__struct_fields__, columns, strict=True)), schema=schema())
+        table = to_table(sorted(rows, key=attrgetter(*_ORDER)), Row)
         _write(store, spec, table, number=_next_number(store, spec))
 
 
@@ -195,11 +192,7 @@ def storable(text: str) -> str:
 
 def schema() -> pa.Schema:
     """The columns of a part."""
-    import pyarrow as pa
-
-    types = {str: pa.string(), float: pa.float64(), int: pa.int64()}
-    fields = msgspec.structs.fields(Row)
-    return pa.schema([pa.field(item.name, types.get(item.type, pa.string())) for item in fields])
+    return schema_of(Row)
 
 
 def _folder(spec: ModelSpec) -> tuple[str, str, str]:
@@ -246,8 +239,7 @@ def _read(store: Store, spec: ModelSpec, columns: list[str]) -> tuple[list[str],
             if attempt + 1 == _PATIENCE:
                 raise
         else:
-            fields = [schema().field(column) for column in columns]
-            return names, pa.concat_tables([pa.schema(fields).empty_table(), *tables])
+            return names, pa.concat_tables([schema().empty_table().select(columns), *tables])
     raise AssertionError("unreachable")
 
 

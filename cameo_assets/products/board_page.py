@@ -10,16 +10,13 @@ from typing import Final
 import msgspec
 
 from cameo_assets.answers.registry import READERS
-from cameo_assets.board.build import build
 from cameo_assets.board.data import Board
-from cameo_assets.board.page import render
 from cameo_assets.collection import files
 from cameo_assets.lineage.declaration import Made, Product, Read, Setting, WhenSettled
 from cameo_assets.lineage.job import Job
 from cameo_assets.lineage.shown import Located, Shown, check
 from cameo_assets.lineage.snapshot import Snapshot
 from cameo_assets.lineage.standing import scored
-from cameo_assets.metrics.bootstrap import DRAWS
 from cameo_assets.models.engines import family_of
 from cameo_assets.places import BOARD, LEADERBOARD, METRICS, PAGE
 from cameo_assets.products.leaderboard import TABLES
@@ -51,6 +48,10 @@ def specs(snapshot: Snapshot, _partition: str) -> Mapping[str, str]:
 
 def make(job: Job) -> Made:
     """Builds the data of the board, renders the page and writes both."""
+    from cameo_assets.board.build import build
+    from cameo_assets.board.page import render
+    from cameo_assets.metrics.bootstrap import DRAWS
+
     store, evaluations = job.store, job.evaluations
     tables = {name: store.read_table(LEADERBOARD.of("", f"{name}.parquet")).to_pylist() for name in TABLES}
     keys = {row["evaluation"] for row in tables["rows"]} & evaluations.keys()

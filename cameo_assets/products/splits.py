@@ -80,7 +80,6 @@ def _checks(job: Job, found: Sequence[Balance]) -> tuple[Check, ...]:
     voices = shared([row for row in rows if row["corpus"] in by_voice], fold_of, "speaker_id")
     recordings = shared(rows, fold_of, "pcm_md5")
     lacking = [(each.corpus, emotion, fold) for each in found for emotion, fold in each.lacking]
-    of_corpora = times(Counter(corpus for corpus, _, _ in lacking))
     return (
         check("speaker_disjoint", not voices, metadata={"speakers": table(["corpus", "speaker"], voices)}),
         check(
@@ -92,10 +91,16 @@ def _checks(job: Job, found: Sequence[Balance]) -> tuple[Check, ...]:
             "every_emotion_in_every_fold",
             not lacking,
             warn=True,
-            description=f"folds that lack an emotion: {of_corpora}" if lacking else None,
+            description=in_words(lacking),
             metadata={"lacking": table(["corpus", "emotion", "fold"], lacking)},
         ),
     )
+
+
+def in_words(lacking: Sequence[tuple[str, str, int]]) -> str | None:
+    """How many folds lack an emotion, by corpus; None where none does."""
+    corpora = Counter(corpus for corpus, _, _ in lacking)
+    return f"folds that lack an emotion: {times(corpora)}" if lacking else None
 
 
 PRODUCT = Product(

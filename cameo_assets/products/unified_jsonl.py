@@ -213,7 +213,6 @@ def show(job: Job, details: Details) -> Shown:
         for what, counts in msgspec.structs.asdict(details.change).items()
         for corpus, number in counts.items()
     ]
-    empty = [name for name in REQUIRED if any(not row[name] for row in rows)]
     return Shown(
         {
             "path": Located(job.located(JSONL.of())),
@@ -239,11 +238,17 @@ def show(job: Job, details: Details) -> Shown:
                 ["emotion", "utterances"], sorted(Counter(row["emotion"] for row in rows).items())
             ),
         },
-        (
-            _totals(corpora),
-            *_repeated(rows),
-            check("required_fields", not empty, metadata={"empty": ", ".join(empty) or "none"}),
-        ),
+        checks(rows, corpora),
+    )
+
+
+def checks(rows: Sequence[Mapping[str, Any]], corpora: Sequence[CorpusEntry]) -> tuple[Check, ...]:
+    """What people should know of all corpora together."""
+    empty = [name for name in REQUIRED if any(not row[name] for row in rows)]
+    return (
+        _totals(corpora),
+        *_repeated(rows),
+        check("required_fields", not empty, metadata={"empty": ", ".join(empty) or "none"}),
     )
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
 import msgspec
 import pytest
 
-from cameo_assets.assets import audio, collection, raw, utterances
+from cameo_assets.assets import raw as raw_assets
+from cameo_assets.assets.rendering import check_result
+from cameo_assets.collection.duplicates import Duplicate
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import CorpusSpec
-from cameo_assets.provenance import Record
+from cameo_assets.lineage.shown import Check
+from cameo_assets.products import normalized_audio, raw, splits, unified_jsonl, utterances_checks
 from cameo_assets_tests.collection.test_totals import entry
 
 NEMO = msgspec.structs.replace(known()["nemo"], sentences=2)
@@ -19,30 +23,30 @@ WARN, ERROR = dg.AssetCheckSeverity.WARN, dg.AssetCheckSeverity.ERROR
 Checks = dict[str, dg.AssetCheckResult]
 
 
-def details(**changes: Any) -> dict[str, Any]:
-    """What the stage says of a whole nEMO without a fault."""
+def details(**changes: Any) -> utterances_checks.Details:
+    """What is recorded of a whole nEMO without a fault."""
     facts = {
         "utterances": 4481,
         "refused": 0,
         "reasons": {},
+        "ignored": 0,
         "counts": dict(NEMO.counts),
         "speakers": 9,
         "sample": False,
         "as_cameo": False,
         "texts": 2,
         "without_text": 0,
-        "rarest_texts": [["ą", 1], ["b", 4480]],
+        "rarest_texts": (("ą", 1), ("b", 4480)),
     }
-    return {**facts, **changes}
+    return utterances_checks.Details(**{**facts, **changes})
 
 
-def by_name(checks: list[dg.AssetCheckResult]) -> Checks:
-    return {check.check_name or "": check for check in checks}
+def by_name(checks: Iterable[Check]) -> Checks:
+    return {check.name: check_result(check) for check in checks}
 
 
 def of_utterances(spec: CorpusSpec = NEMO, **changes: Any) -> Checks:
-    record = Record(stage="utterances", partition=spec.slug, inputs={}, output="", details=details(**changes))
-    return by_name(utterances._checks(spec, record))
+    return by_name(utterances_checks.checks(spec, details(**changes)))
 
 
 def failed(checks: Checks) -> dict[str, dg.AssetCheckSeverity]:
@@ -57,7 +61,7 @@ def text(check: dg.AssetCheckResult, name: str) -> str:
 
 
 def test_every_declared_check_has_a_result() -> None:
-    assert of_utterances().keys() == utterances.CHECKS.keys()
+    assert of_utterances().keys() == utterances_checks.CHECKS.keys()
 
 
 def test_a_whole_corpus_passes_all() -> None:
@@ -154,7 +158,7 @@ def test_any_language_becomes_a_tag(language: str) -> None:
 
 def test_a_corpus_that_says_little_is_described_without_gaps() -> None:
     bare = msgspec.structs.replace(NEMO, homepage="", obtain="", defects=(), archives=(), added=True)
-    assert raw._about(bare).splitlines() == [
+    assert raw_assets._about(bare).splitlines() == [
         "nEMO (Polish, CC BY-NC-SA 4.0) as published",
         "",
         NEMO.citation,
@@ -165,9 +169,7 @@ def test_a_corpus_that_says_little_is_described_without_gaps() -> None:
 
 def test_checksums_say_what_was_compared() -> None:
     def said(**checksums: str) -> str | None:
-        facts = {"checksums": checksums, "pretenders": {}}
-        record = Record(stage="raw", partition="cafe", inputs={}, output="", details=facts)
-        return by_name(raw._checks(record))["checksums"].description
+        return raw._checksums(checksums).description
 
     assert said() == said(a="not published") == "nothing here that a checksum is published for"
     assert said(a="equal", b="not published", c="equal") == "archives as published: 2"
@@ -208,12 +210,23 @@ def test_the_licence_is_shown_as_data() -> None:
 
 
 def test_one_recording_of_two_speakers_is_told_from_two_takes() -> None:
-    twins = {"paths": ["a", "b"], "emotions": ["anger"], "speakers": ["nemo_1", "nemo_2"]}
-    takes = {"paths": ["c", "d"], "emotions": ["anger", "fear"], "speakers": ["nemo_1"]}
-    facts = {"clips": 9, "refused": 0, "reasons": {}, "stereo": 0, "duplicates": [twins, takes]}
-    record = Record(stage="normalized_audio", partition="nemo", inputs={}, output="", details=facts)
-    checks = by_name(audio._checks(record))
-    assert checks.keys() == audio.CHECKS.keys()
+    def twice(paths: str, emotions: str, speakers: str) -> Duplicate:
+        found = (tuple(words.split()) for words in (paths, emotions, speakers))
+        names = dict(zip(("paths", "emotions", "speakers"), found, strict=True))
+        return Duplicate(pcm_md5="", corpora=("nemo",), **names)
+
+    facts = normalized_audio.Details(
+        clips=9,
+        refused=0,
+        reasons={},
+        flags={},
+        formats=(),
+        stereo=0,
+        seconds=9.0,
+        duplicates=(twice("a b", "anger", "nemo_1 nemo_2"), twice("c d", "anger fear", "nemo_1")),
+    )
+    checks = by_name(normalized_audio._checks(facts))
+    assert checks.keys() == normalized_audio.PRODUCT.checks.keys()
     assert failed(checks).keys() == {
         "no_duplicates",
         "no_contradictory_duplicates",
@@ -227,17 +240,17 @@ def test_one_recording_of_two_speakers_is_told_from_two_takes() -> None:
 
 
 def row(corpus: str, path: str, md5: str, emotion: str = "anger", speaker: str = "1") -> dict[str, Any]:
-    names = dict.fromkeys(collection.REQUIRED, "x")
+    names = dict.fromkeys(unified_jsonl.REQUIRED, "x")
     known_of = {"corpus": corpus, "source_path": path, "pcm_md5": md5, "speaker_id": f"{corpus}_{speaker}"}
     return {**names, **known_of, "emotion": emotion}
 
 
 def of_collection(*rows: dict[str, Any]) -> Checks:
-    return by_name(collection._checks(list(rows), [entry(known()["nemo"])]))
+    return by_name(unified_jsonl.checks(list(rows), [entry(known()["nemo"])]))
 
 
 def test_every_declared_check_of_the_collection_has_a_result() -> None:
-    assert of_collection().keys() == collection.CHECKS.keys()
+    assert of_collection().keys() == unified_jsonl.PRODUCT.checks.keys()
 
 
 def test_what_corpora_share_is_named_by_path() -> None:
@@ -269,5 +282,5 @@ def test_a_row_without_an_emotion_is_an_error() -> None:
 
 def test_folds_that_lack_an_emotion_are_counted_by_corpus() -> None:
     lacking = [("nemo", "fear", 0), ("nemo", "anger", 1), ("cafe", "fear", 0)]
-    assert collection._lacking(lacking) == "folds that lack an emotion: 2 nemo, 1 cafe"
-    assert collection._lacking([]) is None
+    assert splits.in_words(lacking) == "folds that lack an emotion: 2 nemo, 1 cafe"
+    assert splits.in_words([]) is None

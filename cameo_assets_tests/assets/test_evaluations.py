@@ -11,17 +11,17 @@ from typing import Any
 import dagster as dg
 import pytest
 import yaml
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
 
 from cameo_assets.assets.observing import Observer, shown
 from cameo_assets.automation.pools import GPU_POOL, gpu_slot
 from cameo_assets.definitions import build
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.models.heartbeat import Beat, Phase, Sample
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
 from cameo_assets_tests.models import gated
+from cameo_assets_tests.products.made import make
 
 
 class Context:
@@ -99,7 +99,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("normalized_audio", "alpha"),
         ("unified_jsonl", "all"),
     ):
-        run(stage(name), platform, partition)
+        make(name, platform, partition)
     small.model(tmp_path / "models", "parrot")
     return tmp_path
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import dagster as dg
 import msgspec
 import pytest
-from cameo_assets.stages.graph import Stale, out_of_date
 
 from cameo_assets import failures
 from cameo_assets.automation.sensors import landing_zone, model_registry
@@ -21,6 +20,7 @@ from cameo_assets.board.data import Board
 from cameo_assets.provenance import WHOLE
 from cameo_assets_tests import small
 from cameo_assets_tests.automation.simulator import Daemon, Requests
+from cameo_assets_tests.products.made import out_of_date, stale
 
 Asked = Callable[[], list[tuple[str, float, int]]]
 END = ["leaderboard", "analysis/postprocessing_ablation", "board_page", "hub/results", "hub/board"]
@@ -185,7 +185,7 @@ def test_a_failing_evaluation_blocks_no_other_and_is_tried_again_after_a_pause(
     assert "broken@0" not in shown(daemon)
     assert daemon.failed == [("predictions", ("broken@0",))]  # its pause is not over
     # The board says so from its next version on, which the reconcile schedule asks for.
-    assert Stale("leaderboard", WHOLE) in out_of_date(daemon.cameo.platform())
+    assert ("leaderboard", WHOLE) in stale(daemon.cameo.platform())
     obstacle.unlink()
     monkeypatch.setattr(failures, "FIRST_PAUSE", 0.0)
     assert ("predictions", ("broken@0",)) in daemon.settle()
@@ -228,4 +228,4 @@ def test_a_withdrawn_corpus_loses_its_partition_and_keeps_its_data(daemon: Daemo
     daemon.settle()
     assert "beta" not in daemon.instance.get_dynamic_partitions("corpora")
     assert (daemon.home / "audio" / "beta").is_dir()
-    assert Stale("unified_jsonl", WHOLE) in out_of_date(daemon.cameo.platform())
+    assert ("unified_jsonl", WHOLE) in stale(daemon.cameo.platform())

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
-from cameo_assets.stages.base import run
-from cameo_assets.stages.graph import out_of_date, stage
 
 from cameo_assets.automation.schedules import SCHEDULES, reconcile, weekly_verification
 from cameo_assets.definitions import build
 from cameo_assets.resources import Cameo
 from cameo_assets_tests import small
+from cameo_assets_tests.products.made import make, out_of_date
 
 WHEN = datetime(2026, 11, 22, 3, tzinfo=UTC)
 
@@ -24,7 +23,7 @@ def cameo(tmp_path: Path) -> Cameo:
     for corpus in ("alpha", "beta"):
         small.drop_in(tmp_path / "landing" / corpus)
     cameo = Cameo(home=str(tmp_path), workers=1)
-    run(stage("raw"), cameo.platform(), "alpha")
+    make("raw", cameo.platform(), "alpha")
     (tmp_path / "dagster").mkdir()
     return cameo
 
@@ -52,11 +51,11 @@ def asked(requests: list[dg.RunRequest]) -> list[tuple[str, str | None]]:
 
 
 def test_reconcile_requests_the_first_stale_product_of_each_chain(cameo: Cameo) -> None:
-    assert [(each.stage, each.partition) for each in out_of_date(cameo.platform())] == [
-        ("utterances", "alpha"),
+    assert [(each.product, each.partition) for each in out_of_date(cameo.platform())] == [
         ("raw", "beta"),
+        ("utterances", "alpha"),
     ]
-    assert asked(evaluate(reconcile, cameo)) == [("utterances", "alpha"), ("raw/drop_in", "beta")]
+    assert asked(evaluate(reconcile, cameo)) == [("raw/drop_in", "beta"), ("utterances", "alpha")]
 
 
 def test_every_tick_has_run_keys_of_its_own(cameo: Cameo) -> None:

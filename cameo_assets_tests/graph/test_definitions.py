@@ -11,9 +11,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from cameo_assets.stages.graph import stage
 
+from cameo_assets.assets.common import key_of, raw_keys
 from cameo_assets.definitions import build
+from cameo_assets.lineage.declaration import Setting
+from cameo_assets.lineage.graph import ordered
 from cameo_assets.resources import Cameo
 from cameo_assets_tests import small
 
@@ -72,12 +74,19 @@ def test_every_asset_has_a_description_an_owner_a_group_and_a_code_version() -> 
         assert node.code_version or not node.is_materializable, key
 
 
-def test_assets_have_the_code_versions_of_their_stages() -> None:
+def test_dagsters_dependencies_are_what_the_products_declare_to_read() -> None:
     graph = build().resolve_asset_graph()
-    for key in graph.materializable_asset_keys:
-        first, last = key.path[0], key.path[-1]
-        made_by = stage({"raw": "raw", "hub": f"hub_{last}"}.get(first, last))
-        assert graph.get(key).code_version == made_by.code_version, key
+    for product in ordered():
+        declared = {key for read in product.upstream for key in read_by(read.product)}
+        if Setting.MODELS in product.settings:
+            declared.add(dg.AssetKey("model_specs"))
+        for key in read_by(product.name):
+            assert graph.get(key).parent_keys == declared, key
+            assert graph.get(key).code_version == product.code_version, key
+
+
+def read_by(product: str) -> list[dg.AssetKey]:
+    return raw_keys() if product == "raw" else [key_of(product)]
 
 
 def test_dagster_can_load_everything() -> None:

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from cameo_assets.stages.splits import write as write_splits
 
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
+from cameo_assets.collection.files import write_splits
 from cameo_assets.collection.rows import CorpusEntry, jsonl, schema
 from cameo_assets.collection.splits import split
 from cameo_assets.collection.splits_page import page
@@ -92,7 +92,7 @@ def lay_collection(
     store.write_table(pa.Table.from_pylist(rows, schema=schema()), "collection", "utterances.parquet")
     store.write_bytes(msgspec.json.encode(entries), "collection", "corpora.json")
     splits = split(rows)
-    write_splits(store, splits)
+    write_splits(store, splits.assignments)
     store.write_bytes(
         page(splits.balances, {slug: name for slug, name, *_ in corpora}), "collection/splits.md"
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cameo_assets.stages import ablation
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
-
+from cameo_assets.analysis.postprocessing_ablation import TABLE
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
+from cameo_assets_tests.products.made import make
 
 
 def test_evaluations_by_likelihood_are_left_out_and_counted(tmp_path: Path) -> None:
@@ -18,12 +17,12 @@ def test_evaluations_by_likelihood_are_left_out_and_counted(tmp_path: Path) -> N
     file = small.model(tmp_path / "models", "parrot", temperatures=(0, 0.7))
     file.write_text(file.read_text() + "methods: [generation, likelihood]\n")
     for name in ("raw", "utterances", "normalized_audio"):
-        run(stage(name), platform, "alpha")
-    run(stage("unified_jsonl"), platform)
+        make(name, platform, "alpha")
+    make("unified_jsonl", platform)
     for key in ("parrot@0", "parrot@0.7", "parrot@likelihood-0", "parrot@likelihood-0.7"):
         for name in ("predictions", "answers", "metrics"):
-            run(stage(name), platform, key)
-    details = run(stage("postprocessing_ablation"), platform).record.details
-    table = platform.store.read_table(ablation.TABLE)
+            make(name, platform, key)
+    details = make("analysis/postprocessing_ablation", platform).details
+    table = platform.store.read_table(TABLE.of())
     assert set(table["evaluation"].to_pylist()) == {"parrot@0", "parrot@0.7"}
-    assert (details["evaluations"], details["left out, by likelihood"]) == (2, 2)
+    assert (details.evaluations, details.left_out) == (2, 2)

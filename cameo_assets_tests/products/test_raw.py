@@ -10,22 +10,24 @@ from typing import Any, Literal
 import dagster as dg
 import msgspec
 import pytest
-from cameo_assets.stages import raw
-from cameo_assets.stages.base import NotReady, Platform, run
-from cameo_assets.stages.graph import out_of_date
 
 from cameo_assets.acquisition.web import Web
 from cameo_assets.assets import raw as assets
 from cameo_assets.assets.partitions import raw as partitions
+from cameo_assets.assets.rendering import check_result
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import Archive, CorpusSpec
 from cameo_assets.errors import BadInput
+from cameo_assets.lineage.declaration import NotReady
+from cameo_assets.lineage.snapshot import Platform, Snapshot
+from cameo_assets.products import products, raw
 from cameo_assets.resources import Cameo, log_progress
 from cameo_assets.samples.rar import rar
 from cameo_assets.settings import Settings
 from cameo_assets_tests.acquisition.publisher import File, Publisher, publishing, status
 from cameo_assets_tests.automation.simulator import Daemon
 from cameo_assets_tests.corpora.making import SMALL, lay, zipped
+from cameo_assets_tests.products.made import make, out_of_date
 
 NAME = "Audio_Speech_Actors_01-24.zip"
 SOUND = zipped(SMALL["ravdess"]())
@@ -54,7 +56,7 @@ def platform(home: Path) -> Platform:
 
 
 def details(home: Path) -> dict[str, Any]:
-    return run(raw.STAGE, platform(home), "ravdess").record.details
+    return make("raw", platform(home), "ravdess").record.details
 
 
 # What a person is told.
@@ -63,7 +65,7 @@ def details(home: Path) -> dict[str, Any]:
 @pytest.mark.parametrize("slug", known())
 def test_a_missing_corpus_says_what_to_put_where(slug: str, tmp_path: Path) -> None:
     with pytest.raises(NotReady) as error:
-        raw.inputs(platform(tmp_path), slug)
+        raw.look(Snapshot(platform(tmp_path)), slug)
     message = str(error.value)
     folder = tmp_path / "landing" / slug
     assert message.startswith(f"{folder} is not there: ")
@@ -76,12 +78,12 @@ def test_a_missing_corpus_says_what_to_put_where(slug: str, tmp_path: Path) -> N
 def test_an_empty_folder_says_the_same(tmp_path: Path) -> None:
     lay(tmp_path / "landing" / "nemo", {".DS_Store": b""})
     with pytest.raises(NotReady, match="is empty: materialise raw/nemo"):
-        raw.inputs(platform(tmp_path), "nemo")
+        raw.look(Snapshot(platform(tmp_path)), "nemo")
 
 
 def test_an_unknown_corpus_needs_a_description(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match=r"corpus\.yaml, metadata\.jsonl and audio into .*unheard"):
-        raw.inputs(platform(tmp_path), "unheard")
+        raw.look(Snapshot(platform(tmp_path)), "unheard")
 
 
 # What the record says.
@@ -128,14 +130,14 @@ def test_a_published_file_is_known_however_its_accents_are_encoded(
 ) -> None:
     name = unicodedata.normalize(form, "OréauFR_01.rar")
     lay(tmp_path / "landing" / "oreau", {name: rar({"a.txt": b""})})
-    found = run(raw.STAGE, platform(tmp_path), "oreau").record.details
+    found = make("raw", platform(tmp_path), "oreau").record.details
     assert found["checksums"] == {name: "not published"}
 
 
 def test_no_stage_downloads(ravdess: CorpusSpec, publisher: Publisher, tmp_path: Path) -> None:
-    assert not [stale for stale in out_of_date(platform(tmp_path)) if stale.stage == "raw"]
+    assert not [stale for stale in out_of_date(platform(tmp_path)) if stale.product == "raw"]
     with pytest.raises(NotReady):
-        run(raw.STAGE, platform(tmp_path), "ravdess")
+        make("raw", platform(tmp_path), "ravdess")
     assert publisher.requests == []
 
 
@@ -144,7 +146,7 @@ def test_sensors_ask_for_no_corpus_that_is_not_there(tmp_path: Path) -> None:
 
 
 def materialize(home: Path, tags: dict[str, str], **config: bool) -> dg.ExecuteInProcessResult:
-    (asset,) = (found for found in assets.RAW if found.key.path[-1] == "ravdess")
+    (asset,) = (found for found in assets.raw_of(products()["raw"]) if found.key.path[-1] == "ravdess")
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions(partitions("ravdess").name or "", ["ravdess"])
         return dg.materialize(
@@ -232,16 +234,7 @@ def test_a_refused_download_leaves_the_corpus_missing(
 def test_what_is_not_published_is_shown_and_no_failure(
     verdict: str, passed: bool, compared: int, unknown: str
 ) -> None:
-    from cameo_assets.provenance import Record
-
-    record = Record(
-        stage="raw",
-        partition="ravdess",
-        inputs={},
-        output="",
-        details={"checksums": {NAME: verdict}, "pretenders": {}},
-    )
-    checksums, _ = assets._checks(record)
+    checksums = check_result(raw._checksums({NAME: verdict}))
     assert checksums.passed == passed
     assert checksums.metadata["compared"].value == compared
     assert checksums.metadata["nothing published"].value == unknown

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
 
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
+from cameo_assets_tests.products.made import make
 
 CLIPS = 2 * 30 * 3
 
@@ -25,14 +25,14 @@ def platform(home: Path) -> Platform:
 def made(home: Path, *stages: tuple[str, str]) -> Path:
     """Runs stages in this process."""
     for name, partition in stages:
-        run(stage(name), platform(home), partition)
+        make(name, platform(home), partition)
     return home
 
 
 def kill_during(home: Path, name: str, partition: str, when: Callable[[], bool]) -> None:
     """Runs a stage in another process and kills that as soon as `when` holds."""
     code = (
-        "from cameo_assets_tests.stages.test_killed import made; from pathlib import Path; "
+        "from cameo_assets_tests.products.test_killed import made; from pathlib import Path; "
         f"made(Path({str(home)!r}), ({name!r}, {partition!r}))"
     )
     process = subprocess.Popen([sys.executable, "-c", code], cwd=Path(__file__).parents[2])

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from cameo_assets.stages import collection
-from cameo_assets.stages.base import Platform
 
 from cameo_assets.corpora.registry import known
+from cameo_assets.lineage.snapshot import Platform, Snapshot
+from cameo_assets.products import unified_jsonl
 from cameo_assets.provenance import Record, write_record
 from cameo_assets.settings import Settings
 
@@ -18,8 +18,8 @@ from cameo_assets.settings import Settings
 def platform(tmp_path: Path) -> Platform:
     """A platform on which nEMO was normalised."""
     platform = Platform.of(Settings(home=str(tmp_path)))
-    for stage in ("utterances", "normalized_audio"):
-        write_record(platform.store, Record(stage=stage, partition="nemo", inputs={}, output="1"))
+    for product, inputs in (("utterances", {}), ("normalized_audio", {"utterances/nemo": "1"})):
+        write_record(platform.store, Record(product=product, partition="nemo", inputs=inputs, output="1"))
     return platform
 
 
@@ -35,9 +35,9 @@ def platform(tmp_path: Path) -> Platform:
 def test_a_licence_that_is_read_otherwise_makes_the_collection_anew(
     change: dict[str, str], platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = collection.inputs(platform, "all")
-    assert collection.inputs(platform, "all") == before
+    before = unified_jsonl.licences(Snapshot(platform), "all")
+    assert unified_jsonl.licences(Snapshot(platform), "all") == before
     spec = msgspec.structs.replace(known()["nemo"], **change)
-    monkeypatch.setattr(collection, "known", lambda: {"nemo": spec})
-    after = collection.inputs(platform, "all")
+    monkeypatch.setattr(unified_jsonl, "known", lambda: {"nemo": spec})
+    after = unified_jsonl.licences(Snapshot(platform), "all")
     assert {name for name in after if after[name] != before[name]} == {"licences"}

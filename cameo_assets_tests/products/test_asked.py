@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 import soundfile
 import yaml
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
-from cameo_assets.stages.predictions import Failed, run_together
 
 from cameo_assets.collection import files
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.models.prompts import PROMPTS
 from cameo_assets.models.registry import evaluations, load_all
+from cameo_assets.products.asking import Failed
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
+from cameo_assets_tests.products.made import make, run_together
 
 CORPORA = ("alpha", "beta")
 GREEDY, WARM = (0.0, 0, "generation"), [(0.7, 0, "generation"), (0.7, 1, "generation")]
@@ -37,8 +37,8 @@ def refresh(home: Path) -> Rows:
     platform = Platform.of(Settings(home=str(home), workers=1))
     for corpus in CORPORA:
         for name in ("raw", "utterances", "normalized_audio"):
-            run(stage(name), platform, corpus)
-    run(stage("unified_jsonl"), platform)
+            make(name, platform, corpus)
+    make("unified_jsonl", platform)
     keys = [key for key in evaluations(load_all(platform.store)) if key.startswith("parrot@")]
     for _, outcome in run_together(platform, keys):
         assert not isinstance(outcome, Failed), outcome.error

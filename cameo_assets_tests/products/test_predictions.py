@@ -10,20 +10,21 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from cameo_assets.stages import leaderboard
-from cameo_assets.stages.base import Outcome, Platform, is_current, run, wanted
-from cameo_assets.stages.graph import stage
-from cameo_assets.stages.predictions import STAGE, Failed, run_together
 
 from cameo_assets.errors import BadInput
 from cameo_assets.failures import read_failure
+from cameo_assets.lineage.run import Outcome
+from cameo_assets.lineage.snapshot import Platform, Snapshot
+from cameo_assets.lineage.standing import standing
 from cameo_assets.models.heartbeat import Beat
-from cameo_assets.models.parity import ParityFailed
+from cameo_assets.models.parity import Gate, ParityFailed
 from cameo_assets.models.spec import ModelSpec
+from cameo_assets.products.asking import Failed
 from cameo_assets.provenance import read_record
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
 from cameo_assets_tests.models import gated
+from cameo_assets_tests.products.made import is_current, make, run_together, wanted
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +44,7 @@ def platform(tmp_path: Path) -> Platform:
         ("normalized_audio", "alpha"),
         ("unified_jsonl", "all"),
     ):
-        run(stage(name), platform, partition)
+        make(name, platform, partition)
     return platform
 
 
@@ -61,6 +62,10 @@ def details(platform: Platform, key: str) -> dict[str, Any]:
     record = read_record(platform.store, "predictions", key)
     assert record is not None
     return record.details
+
+
+def kept_gate(platform: Platform, key: str) -> Gate:
+    return msgspec.convert(details(platform, key)["parity"], Gate)
 
 
 def test_the_cheapest_come_first_and_each_takes_its_turn_where_anything_is_asked(platform: Platform) -> None:
@@ -97,7 +102,7 @@ def test_what_became_of_the_requests_is_recorded(platform: Platform) -> None:
     assert sum(counts.values()) == found["answers"] == 12
     assert counts["engine"] == found["errors"]["scripted"] > 0
     assert found["kinds"]["engine"]["example"].startswith("scripted: ")
-    assert found["parity"] == {}
+    assert found["parity"] is None
 
 
 def test_an_evaluation_beats_while_it_runs(platform: Platform) -> None:
@@ -114,9 +119,9 @@ def test_an_evaluation_beats_while_it_runs(platform: Platform) -> None:
 def test_a_passed_gate_is_recorded(platform: Platform) -> None:
     a_model(platform, "gated", engine="gated")
     dict(run_together(platform, ["gated@0"]))
-    found = details(platform, "gated@0")["parity"]
-    assert (found["passed"], found["compared"], found["agreed"]) == (True, 12, 12)
-    assert (found["settings"], found["disagreements"]) == ({"batch": "8"}, [])
+    found = kept_gate(platform, "gated@0")
+    assert (found.passed, found.compared, found.agreed) == (True, 12, 12)
+    assert (found.settings, found.disagreements) == ({"batch": "8"}, ())
 
 
 def test_a_failed_gate_stops_its_model_alone_and_is_final(platform: Platform) -> None:
@@ -125,13 +130,14 @@ def test_a_failed_gate_stops_its_model_alone_and_is_final(platform: Platform) ->
     found = dict(run_together(platform, ["gated@0", "parrot@0"]))
     failed = found["gated@0"]
     assert isinstance(failed, Failed) and isinstance(failed.error, ParityFailed)
-    assert (failed.parity["passed"], len(failed.parity["disagreements"])) == (False, 12)
+    assert failed.gate is not None
+    assert (failed.gate.passed, len(failed.gate.disagreements)) == (False, 12)
     assert isinstance(found["parrot@0"], Outcome)
-    noted = read_failure(platform.store, "predictions", "gated@0", wanted(STAGE, platform, "gated@0"))
+    noted = read_failure(platform.store, "predictions", "gated@0", wanted("predictions", platform, "gated@0"))
     assert noted is not None and noted.final
     a_model(platform, "gated", engine="gated", options={"wrong": 1.0, "batch": 1})
     mended = dict(run_together(platform, ["gated@0"]))["gated@0"]
-    assert isinstance(mended, Outcome) and mended.record.details["parity"]["passed"]
+    assert isinstance(mended, Outcome) and mended.details.parity.passed
 
 
 def test_a_failed_gate_of_one_method_does_not_stop_the_other(platform: Platform, tmp_path: Path) -> None:
@@ -142,7 +148,7 @@ def test_a_failed_gate_of_one_method_does_not_stop_the_other(platform: Platform,
     barred = found["gated@likelihood-0"]
     assert isinstance(barred, Failed) and isinstance(barred.error, ParityFailed)
     assert isinstance(found["gated@0"], Outcome)
-    assert details(platform, "gated@0")["parity"]["passed"]
+    assert kept_gate(platform, "gated@0").passed
     assert gated.noted(log).count("together") == gated.noted(log).count("alone") == 24, "nothing twice"
 
 
@@ -162,25 +168,25 @@ def test_a_gate_that_somebody_removed_is_passed_again(platform: Platform) -> Non
     platform.store.remove("parity")
     again = dict(run_together(platform, ["gated@0"]))["gated@0"]
     assert isinstance(again, Outcome)
-    assert (again.record.details["asked"], again.record.details["parity"]["agreed"]) == (0, 12)
+    assert (again.passing["asked in this run"], again.details.parity.agreed) == (0, 12)
 
 
 def test_a_gate_keeps_evaluations_off_the_board(platform: Platform) -> None:
     def waiting() -> dict[str, str]:
-        return leaderboard.standing(platform).waiting
+        return standing(Snapshot(platform)).waiting
 
     a_model(platform, "gated", engine="gated")
     assert waiting() == {"gated@0": "not evaluated yet; its way of asking has not passed the parity gate yet"}
     for name in ("predictions", "answers", "metrics"):
-        run(stage(name), platform, "gated@0")
+        make(name, platform, "gated@0")
     assert waiting() == {}
     a_model(platform, "parrot")
     for name in ("predictions", "answers", "metrics"):
-        run(stage(name), platform, "parrot@0")
-    run(leaderboard.STAGE, platform)
-    assert is_current(leaderboard.STAGE, platform)
+        make(name, platform, "parrot@0")
+    make("leaderboard", platform)
+    assert is_current("leaderboard", platform)
     a_model(platform, "gated", engine="gated", options={"wrong": 1.0, "batch": 4})
-    assert not is_current(leaderboard.STAGE, platform), "so the reconcile schedule makes it anew"
+    assert not is_current("leaderboard", platform), "so the reconcile schedule makes it anew"
     assert waiting() == {"gated@0": "its way of asking has not passed the parity gate yet"}
     dict(run_together(platform, ["gated@0"]))
     assert waiting() == {"gated@0": "its way of asking fails the parity gate: 12 of 12 answers differ"}
@@ -202,5 +208,5 @@ def test_a_model_that_cannot_be_loaded_keeps_no_other_from_ending(
     found = dict(run_together(platform, ["gated@0", "parrot@0"]))
     assert found["gated@0"] == Failed(error)
     assert isinstance(found["parrot@0"], Outcome)
-    noted = read_failure(platform.store, "predictions", "gated@0", wanted(STAGE, platform, "gated@0"))
+    noted = read_failure(platform.store, "predictions", "gated@0", wanted("predictions", platform, "gated@0"))
     assert noted is not None and noted.final == final

@@ -5,23 +5,24 @@ from __future__ import annotations
 import dagster as dg
 import msgspec
 import pytest
-from cameo_assets.stages.base import NotReady, Platform, is_current, run
-from cameo_assets.stages.graph import Stale, out_of_date, stage
 
 from cameo_assets.collection import files
 from cameo_assets.definitions import build
 from cameo_assets.hub.rulings import RULINGS
+from cameo_assets.lineage.declaration import NotReady
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.provenance import read_record, write_record
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
 from cameo_assets_tests import small
+from cameo_assets_tests.products.made import is_current, make, out_of_date, stale
 
 CORPORA = ("alpha", "beta")
 
 
 def by_corpus(platform: Platform, corpus: str) -> None:
     for name in ("raw", "utterances", "normalized_audio"):
-        run(stage(name), platform, corpus)
+        make(name, platform, corpus)
 
 
 def folds(platform: Platform, corpus: str) -> dict[str, int]:
@@ -42,13 +43,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
 
 def test_without_a_collection_there_is_nothing_to_split(platform: Platform) -> None:
     with pytest.raises(NotReady, match="unified_jsonl has not been materialised yet"):
-        run(stage("splits"), platform)
+        make("splits", platform)
 
 
 def test_every_utterance_has_one_fold(platform: Platform) -> None:
-    run(stage("unified_jsonl"), platform)
-    assert Stale("splits", "all") in out_of_date(platform)
-    assert run(stage("splits"), platform).changed
+    make("unified_jsonl", platform)
+    assert ("splits", "all") in stale(platform)
+    assert make("splits", platform).changed
     table = files.read_splits(platform.store)
     assert table.column_names == ["file_id", "corpus", "fold", "basis"]
     assert table["file_id"].to_pylist() == files.read_rows(platform.store)["file_id"].to_pylist()
@@ -57,30 +58,30 @@ def test_every_utterance_has_one_fold(platform: Platform) -> None:
 
 
 def test_a_second_run_does_nothing(platform: Platform) -> None:
-    assert not run(stage("splits"), platform).changed
+    assert not make("splits", platform).changed
 
 
 def test_another_corpus_changes_no_fold_of_the_first(platform: Platform) -> None:
     before = folds(platform, "alpha")
     by_corpus(platform, "beta")
-    run(stage("unified_jsonl"), platform)
-    assert not is_current(stage("splits"), platform)
-    with pytest.raises(NotReady, match="splits is of an earlier collection"):
-        run(stage("hub_dataset"), platform)
-    whole = {each.stage for each in out_of_date(platform)}
-    assert "splits" in whole and "hub_dataset" not in whole, "the repo waits for the folds"
-    run(stage("splits"), platform)
+    make("unified_jsonl", platform)
+    assert not is_current("splits", platform)
+    with pytest.raises(NotReady, match="splits is of an earlier version of unified_jsonl"):
+        make("hub/dataset", platform)
+    whole = {each.product for each in out_of_date(platform)}
+    assert "splits" in whole and "hub/dataset" not in whole, "the repo waits for the folds"
+    make("splits", platform)
     assert folds(platform, "alpha") == before
     assert len(folds(platform, "beta")) == 36
 
 
 def test_the_dataset_repo_waits_for_folds_and_follows_decisions(platform: Platform) -> None:
-    run(stage("hub_dataset"), platform)
-    assert is_current(stage("hub_dataset"), platform)
+    make("hub/dataset", platform)
+    assert is_current("hub/dataset", platform)
     text = "alpha:\n  redistribution: false\n  by: Ada\n  reason: Her own voice.\n"
     platform.store.write_bytes(text.encode(), RULINGS)
-    assert Stale("hub_dataset", "all") in out_of_date(platform)
-    made = run(stage("hub_dataset"), platform)
+    assert ("hub/dataset", "all") in stale(platform)
+    made = make("hub/dataset", platform)
     assert {row["corpus"]: row["audio"] for row in made.record.details["licences"]} == {
         "alpha": False,
         "beta": True,
@@ -88,12 +89,12 @@ def test_the_dataset_repo_waits_for_folds_and_follows_decisions(platform: Platfo
 
 
 def test_the_dataset_repo_follows_columns_that_no_score_rests_on(platform: Platform) -> None:
-    assert is_current(stage("hub_dataset"), platform)
+    assert is_current("hub/dataset", platform)
     record = read_record(platform.store, "unified_jsonl")
     assert record is not None
     changed = {**record.details, "columns": "as after other votes"}
     write_record(platform.store, msgspec.structs.replace(record, details=changed))
-    assert Stale("hub_dataset", "all") in out_of_date(platform)
+    assert ("hub/dataset", "all") in stale(platform)
     write_record(platform.store, record)
 
 

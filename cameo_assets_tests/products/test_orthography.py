@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cameo_assets.stages import utterances
-
 from cameo_assets.collection.rows import jsonl
 from cameo_assets.collection.unify import unify
+from cameo_assets.corpora import utterance_table
 from cameo_assets.corpora.listing import Listing
 from cameo_assets.corpora.registry import known
 from cameo_assets.store import Store
@@ -24,8 +23,8 @@ def words(folder: Path) -> Listing:
 def test_the_table_of_utterances_keeps_both(tmp_path: Path) -> None:
     found = words(tmp_path / "mesd")
     store = Store(tmp_path / "store")
-    utterances.write(store, "mesd", found)
-    assert tuple(utterances.read(store, "mesd")) == found.utterances
+    utterance_table.write(store, "mesd", found)
+    assert tuple(utterance_table.read(store, "mesd")) == found.utterances
     assert {u.transcription: u.orthography for u in found.utterances} == {"adios": "adiós", "por favor": None}
 
 

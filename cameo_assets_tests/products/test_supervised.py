@@ -12,15 +12,15 @@ import msgspec
 import numpy as np
 import pytest
 import torch
-from cameo_assets.stages.base import Platform, run
-from cameo_assets.stages.graph import stage
-from cameo_assets.stages.predictions import Failed, run_together
 
+from cameo_assets.lineage.snapshot import Platform
 from cameo_assets.models.local.repository import folder_revision
 from cameo_assets.models.predictions import FINAL
+from cameo_assets.products.asking import Failed
 from cameo_assets.settings import Settings
 from cameo_assets_tests.corpora.making import real
 from cameo_assets_tests.models import tiny
+from cameo_assets_tests.products.made import make, run_together
 
 CORPORA = {"ravdess": 40, "nemo": 40, "crema_d": 9, "emozionalmente": 1, "mesd": 1, "subesco": 1}
 SEVERAL_SPEAKERS = {"ravdess", "nemo", "crema_d"}
@@ -74,13 +74,13 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Platform:
     platform = Platform.of(Settings(home=str(home), workers=1))
     for corpus in CORPORA:
         for name in ("raw", "utterances", "normalized_audio"):
-            run(stage(name), platform, corpus)
-    run(stage("unified_jsonl"), platform)
+            make(name, platform, corpus)
+    make("unified_jsonl", platform)
     for _, outcome in run_together(platform, KEYS):
         assert not isinstance(outcome, Failed), outcome.error
     for key in KEYS:
-        run(stage("answers"), platform, key)
-        run(stage("metrics"), platform, key)
+        make("answers", platform, key)
+        make("metrics", platform, key)
     return platform
 
 
