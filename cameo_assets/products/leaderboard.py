@@ -13,8 +13,6 @@ from cameo_assets.lineage.job import Job
 from cameo_assets.lineage.shown import Shown, check, table
 from cameo_assets.lineage.snapshot import Snapshot
 from cameo_assets.lineage.standing import scored, standing
-from cameo_assets.metrics import leaderboard
-from cameo_assets.metrics.evaluation import EvaluationScores
 from cameo_assets.places import COLLECTION, LEADERBOARD, METRICS
 from cameo_assets.products.metrics import TABLES as METRIC_TABLES
 from cameo_assets.provenance import version_of_tables
@@ -57,9 +55,16 @@ def make(job: Job) -> Made:
     """Compares the evaluations and writes the tables."""
     import pyarrow as pa
 
+    from cameo_assets.metrics import leaderboard
+    from cameo_assets.metrics.evaluation import EvaluationScores
+
+    def scores(key: str) -> EvaluationScores:
+        tables = {name: store.read_table(METRICS.of(key, f"{name}.parquet")) for name in METRIC_TABLES}
+        return EvaluationScores(**tables)
+
     store = job.store
     tables = leaderboard.build(
-        {key: _scores(job, key) for key in job.keys("metrics")}, files.read_rows(store), files.options(store)
+        {key: scores(key) for key in job.keys("metrics")}, files.read_rows(store), files.options(store)
     )
     others = [
         {"evaluation": key, "reader": "", "reason": reason}
@@ -76,11 +81,6 @@ def make(job: Job) -> Made:
         excluded=msgspec.convert(excluded.to_pylist(), tuple[Excluded, ...]),
     )
     return Made(version_of_tables(*written.values()), details)
-
-
-def _scores(job: Job, key: str) -> EvaluationScores:
-    tables = {name: job.store.read_table(METRICS.of(key, f"{name}.parquet")) for name in METRIC_TABLES}
-    return EvaluationScores(**tables)
 
 
 def show(job: Job, details: Details) -> Shown:

@@ -10,8 +10,6 @@ from cameo_assets.collection import files
 from cameo_assets.lineage.declaration import KeepCurrent, Made, Product, Read, Setting
 from cameo_assets.lineage.job import Job
 from cameo_assets.lineage.shown import Shown, check, table
-from cameo_assets.metrics.evaluation import score_evaluation
-from cameo_assets.metrics.verify import differences
 from cameo_assets.models.spec import draws
 from cameo_assets.places import ANSWERS, METRICS
 from cameo_assets.provenance import version_of_tables
@@ -46,6 +44,9 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
 
 def make(job: Job) -> Made:
     """Scores the readings, writes the tables, and compares them with scikit-learn's scores."""
+    from cameo_assets.metrics.evaluation import score_evaluation
+    from cameo_assets.metrics.verify import differences
+
     store, key = job.store, job.partition
     spec, condition = job.evaluation
     found = score_evaluation(

@@ -113,7 +113,7 @@ def test_an_emotion_that_has_too_many_is_said_even_where_the_sum_fits() -> None:
 
 def test_a_copy_as_cameo_has_it_is_complete() -> None:
     enterface = known()["enterface"]
-    whole = details(counts=dict(enterface.cameo), speakers=42, texts=30, as_cameo=True)
+    whole = {"counts": dict(enterface.cameo), "speakers": 42, "texts": 30, "as_cameo": True}
     checks = of_utterances(enterface, **whole)
     assert failed(checks) == {"licence": WARN}
     assert checks["published_counts"].description == "complete: 1257 utterances"
@@ -153,7 +153,7 @@ def test_an_empty_table_is_a_word() -> None:
 @pytest.mark.parametrize("language", ["Mandarin Chinese", "Español", "中文", "x" * 99])
 def test_any_language_becomes_a_tag(language: str) -> None:
     """A language that Dagster refuses as a tag would take the whole graph down."""
-    assert "language" in dg.AssetSpec("mine", tags={"language": raw._tag(language)}).tags
+    assert "language" in dg.AssetSpec("mine", tags={"language": raw_assets._tag(language)}).tags
 
 
 def test_a_corpus_that_says_little_is_described_without_gaps() -> None:
