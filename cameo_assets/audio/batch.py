@@ -16,6 +16,7 @@ from cameo_assets.audio.journal import Entry, Journal, read_inspections, settle
 from cameo_assets.audio.policy import Policy
 from cameo_assets.audio.worker import Reader, Worker
 from cameo_assets.places import AUDIO
+from cameo_assets.processes import cores
 from cameo_assets.progress import Progress
 from cameo_assets.store import Store
 
@@ -184,7 +185,7 @@ def run_all(
     _sort_for_reading(todo, places)
     chunks = [todo[at : at + _CHUNK] for at in range(0, len(todo), _CHUNK)]
     held = max((place.held for place in places.values()), default=0)
-    processes = min(workers or _cores(), len(chunks), _MOST_HELD // max(held, 1))
+    processes = min(workers or cores(), len(chunks), _MOST_HELD // max(held, 1))
     if processes <= 1 or len(todo) <= _INLINE:
         yield from map(worker.run, chunks)
     else:
@@ -233,11 +234,6 @@ def _obituary(corpus: str, chunks: Collection[Sequence[Utterance]]) -> str:
         f"or in line were {ranges}. What was done before is kept; run again, with fewer processes "
         "(CAMEO_WORKERS) if it comes back."
     )
-
-
-def _cores() -> int:
-    affinity = getattr(os, "sched_getaffinity", None)  # honours the limits of containers; Linux alone has it
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def _remove_others(store: Store, corpus: str, entries: dict[str, Entry]) -> None:

@@ -48,11 +48,27 @@ def read_stored(path: str, pcm_md5: str = "") -> NDArray[np.int16]:
         raise DamagedAudioError(f"{path}: it is {form}, and not FLAC of {RATE} Hz mono, PCM_16")
     if len(samples) != promised:
         raise DamagedAudioError(f"{path}: it ends after {len(samples)} of {promised} samples")
-    if pcm_md5 and (md5 := md5_of(samples)) != pcm_md5:
-        raise DamagedAudioError(f"{path}: its samples have MD5 {md5}, and not {pcm_md5} as its row says")
+    demand(path, samples, pcm_md5)
     return samples
 
 
-def md5_of(samples: NDArray[np.int16]) -> str:
-    """MD5 of samples as FLAC takes it: 16 bit, the low byte first."""
+def md5_of(samples: NDArray[np.int16] | NDArray[np.float32]) -> str:
+    """MD5 of samples as FLAC takes it: 16 bit, the low byte first; floats are of full scale 1."""
+    if samples.dtype.kind == "f":
+        samples = np.rint(samples * 32768).astype(np.int16)
     return hashlib.md5(samples.astype("<i2").tobytes(), usedforsecurity=False).hexdigest()
+
+
+def demand(path: str, samples: NDArray[np.int16] | NDArray[np.float32], pcm_md5: str) -> None:
+    """Refuses samples that are not those of the recording that they should be.
+
+    Args:
+        path: Where they were read.
+        samples: The samples.
+        pcm_md5: MD5 of the recording; empty where nobody knows it.
+
+    Raises:
+        DamagedAudioError: They are of another recording, or damaged.
+    """
+    if pcm_md5 and (md5 := md5_of(samples)) != pcm_md5:
+        raise DamagedAudioError(f"{path}: its samples have MD5 {md5}, and not {pcm_md5} as its row says")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
-import threading
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -17,6 +15,7 @@ from cameo_assets.audio.normalize import normalize
 from cameo_assets.audio.policy import AUDIO_VERSION, Policy
 from cameo_assets.errors import BadInput
 from cameo_assets.places import AUDIO
+from cameo_assets.processes import die_with_parent
 from cameo_assets.provenance import version_of
 from cameo_assets.store import Store
 
@@ -136,7 +135,7 @@ def start(worker: Worker) -> None:
     """Prepares a process of the pool."""
     global _worker
     _worker = worker
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    die_with_parent()
 
 
 def run(chunk: Sequence[Utterance]) -> list[Entry]:
@@ -144,14 +143,3 @@ def run(chunk: Sequence[Utterance]) -> list[Entry]:
     if _worker is None:
         raise RuntimeError("this process was not prepared by `start`")
     return _worker.run(chunk)
-
-
-def _die_with_parent() -> None:
-    """Ends this process when its parent is killed: the pool's own processes would wait for work for ever."""
-    from multiprocessing import parent_process
-    from multiprocessing.connection import wait
-
-    parent = parent_process()
-    if parent is not None:
-        wait([parent.sentinel])
-        os._exit(1)

@@ -6,15 +6,18 @@ row then changes few bytes of the file, so that little has to be sent again.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from cameo_assets.audio.digests import header_md5, read_digests
 from cameo_assets.corpora.spec import CAMEO_FIELDS
 from cameo_assets.errors import BadInput
 from cameo_assets.hub.tree import Tree
+from cameo_assets.places import AUDIO
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:
@@ -66,14 +69,14 @@ def write_shards(
         tree: Where to write.
         store: Where the audio is.
         corpus: Slug.
-        rows: The rows of the corpus with CAMEO's nine fields, in the order in which they are written.
+        rows: The rows of the corpus with CAMEO's nine fields and `pcm_md5`, in the order in which they are written.
         shard_bytes: Upper bound for a file; a single row that is larger gets a file of its own.
 
     Returns:
         Paths of the files inside the tree.
 
     Raises:
-        BadInput: The audio of a row is missing; names it.
+        BadInput: The audio of a row is missing or damaged; names it.
     """
     shards = _shards(
         [_cost(store, corpus, row) for row in rows.select(CAMEO_FIELDS).to_pylist()], shard_bytes
@@ -87,13 +90,12 @@ def write_shards(
 
 
 def _cost(store: Store, corpus: str, row: dict[str, str | None]) -> int:
-    path = f"audio/{corpus}/{row['file_id']}"
+    path = AUDIO.of(corpus, str(row["file_id"]))
     try:
         audio = int(store.path(path).stat().st_size)
     except FileNotFoundError as error:
-        raise BadInput(
-            path, "missing_audio", "no such file", "the FLAC of a row of the collection"
-        ) from error
+        expected = "the FLAC of a row of the collection; materialise normalized_audio, which makes it anew"
+        raise BadInput(path, "missing_audio", "no such file", expected) from error
     text = sum(len(value.encode()) for value in row.values() if value is not None)
     return audio + text + _ROW_OVERHEAD
 
@@ -129,11 +131,35 @@ def _write_shard(tree: Tree, store: Store, corpus: str, rows: pa.Table, path: st
             writer.write_table(_with_audio(store, corpus, rows.slice(start, GROUP_ROWS)), GROUP_ROWS)
 
 
+def _checked(store: Store, corpus: str, name: str, pcm_md5: str, digests: Mapping[str, str]) -> bytes:
+    """A FLAC that is the recording of its row, byte for byte as it was made.
+
+    Raises:
+        BadInput: It is damaged or another recording.
+    """
+    path = AUDIO.of(corpus, name)
+    data = store.read_bytes(path)
+    seen, expected = "", ""
+    if (md5 := header_md5(data)) != pcm_md5:
+        seen, expected = f"sound with MD5 {md5 or 'of no FLAC'}", f"{pcm_md5}, as in the collection"
+    elif name in digests and (digest := hashlib.sha256(data).hexdigest()) != digests[name]:
+        seen, expected = f"SHA-256 {digest}", f"{digests[name]}, as it was made"
+    if expected:
+        advice = f"materialise normalized_audio of {corpus} with `anew`, which makes it anew"
+        raise BadInput(path, "damaged_audio", seen, f"{expected}; {advice}")
+    return data
+
+
 def _with_audio(store: Store, corpus: str, rows: pa.Table) -> pa.Table:
     import pyarrow as pa
 
     ids = rows["file_id"].to_pylist()
-    flacs = pa.array([store.read_bytes("audio", corpus, name) for name in ids], pa.binary())
+    digests = read_digests(store, corpus) or {}
+    md5s = rows["pcm_md5"].to_pylist()
+    flacs = pa.array(
+        [_checked(store, corpus, name, md5, digests) for name, md5 in zip(ids, md5s, strict=True)],
+        pa.binary(),
+    )
     audio = pa.StructArray.from_arrays([flacs, pa.array(ids, pa.string())], ["bytes", "path"])
     columns = [audio if name == "audio" else rows[name] for name in COLUMNS]
     return pa.table(columns, schema=schema())

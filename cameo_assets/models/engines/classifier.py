@@ -125,7 +125,7 @@ class AudioClassifier(EngineDefaults):
                 heard.append((ask, f"{FINAL}: it knows none of the emotions of {ask.item.corpus}"))
                 continue
             try:
-                heard.append((ask, read(ask.item.path, self._model.listener.longest)))
+                heard.append((ask, read(ask.item.path, self._model.listener.longest, ask.item.pcm_md5)))
             except Unusable as fault:
                 heard.append((ask, fault.error))
         return heard

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cameo_assets.audio.stored import DamagedAudioError, demand
 from cameo_assets.models.engines.base import AUDIO
 from cameo_assets.models.predictions import FINAL
 
@@ -40,18 +41,19 @@ class WrongLength(Unusable):
     kind = FINAL
 
 
-def read(path: str, longest: float) -> NDArray[np.float32]:
+def read(path: str, longest: float, pcm_md5: str = "") -> NDArray[np.float32]:
     """Reads a recording.
 
     Args:
         path: Of the FLAC.
         longest: Most seconds that the model hears (see `longest_heard`).
+        pcm_md5: MD5 of its samples; empty where nobody knows it.
 
     Returns:
         The samples, full scale 1.
 
     Raises:
-        Unusable: It is missing, damaged, or not 16 kHz mono.
+        Unusable: It is missing, damaged, not 16 kHz mono, or another recording.
         WrongLength: It is empty, too short, or too long.
     """
     import soundfile
@@ -70,6 +72,10 @@ def read(path: str, longest: float) -> NDArray[np.float32]:
     if not np.isfinite(samples).all():
         raise Unusable(f"{path}: samples that are not numbers")
     mono: NDArray[np.float32] = np.ascontiguousarray(samples[:, 0])
+    try:
+        demand(path, mono, pcm_md5)
+    except DamagedAudioError as fault:
+        raise Unusable(str(fault)) from fault
     return mono
 
 

@@ -129,7 +129,7 @@ class Runner:
         """Answers one by one: stock features, stock encoder, the library's `generate`."""
         for ask in asks:
             try:
-                wave = read(ask.item.path, self._longest)
+                wave = read(ask.item.path, self._longest, ask.item.pcm_md5)
             except Unusable as fault:
                 yield from faults(ask, fault.error)
                 continue
@@ -157,7 +157,7 @@ class Runner:
         usable, waves, unheard = [], [], []
         for ask in asks:
             try:
-                waves.append(read(ask.item.path, self._longest))
+                waves.append(read(ask.item.path, self._longest, ask.item.pcm_md5))
                 usable.append(ask)
             except Unusable as fault:
                 unheard += faults(ask, fault.error)

@@ -8,9 +8,8 @@ loudness, zero crossings, the shape of the spectrum, and pitch (YIN, de Cheveign
 
 from __future__ import annotations
 
-import io
+import math
 import multiprocessing
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import TYPE_CHECKING, Final
@@ -18,7 +17,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cameo_assets.models.probes.recordings import KEY, Told, Unreadable, computed_once, untold
+from cameo_assets.models.probes.recordings import KEY, Recording, Told, Unreadable, computed_once, untold
+from cameo_assets.processes import cores, die_with_parent
 from cameo_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -147,32 +147,36 @@ def _rows(name: str, matrix: Floats) -> dict[str, Floats]:
     return {f"{name}_{number:02d}": track for number, track in enumerate(matrix)}
 
 
-def _compute(paths: Sequence[str]) -> Iterator[dict[str, float]]:
+def _compute(recordings: Sequence[Recording]) -> Iterator[dict[str, float]]:
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-    workers = min(Settings.from_environment().workers or os.cpu_count() or 1, len(paths) // _EACH)
+    workers = min(Settings.from_environment().workers or cores(), len(recordings) // _EACH)
     if workers < 2:
         with threadpool_limits(1):
-            yield from map(_from_file, paths)
+            yield from map(_from_file, recordings)
         return
     # Spawned, not forked: the caller may have threads.
     with ProcessPoolExecutor(
         workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=threadpool_limits,
-        initargs=(1,),
+        initializer=_start,
     ) as pool:
-        yield from pool.map(_from_file, paths, chunksize=8)
+        yield from pool.map(_from_file, recordings, chunksize=8)
 
 
-def _from_file(path: str) -> dict[str, float]:
-    import soundfile
-    from upath import UPath
+def _start() -> None:
+    """Prepares a process of the pool: it ends with its parent, and leaves the other cores to the others."""
+    from threadpoolctl import threadpool_limits
+
+    die_with_parent()
+    threadpool_limits(1)
+
+
+def _from_file(recording: Recording) -> dict[str, float]:
+    from cameo_assets.models.local.audio import Unusable, read
 
     try:
-        samples, rate = soundfile.read(io.BytesIO(UPath(path).read_bytes()), dtype="float32", always_2d=True)
-    except (OSError, soundfile.LibsndfileError) as fault:
-        raise Unreadable(f"{path}: {fault}") from None  # a cause of libsndfile does not cross processes
-    if rate != _RATE or samples.shape[1] != 1:
-        raise Unreadable(f"{path}: {rate} Hz and {samples.shape[1]} channels, not 16000 Hz mono")
-    return features_of(samples[:, 0])
+        samples = read(recording.path, math.inf, recording.pcm_md5)
+    except Unusable as fault:
+        raise Unreadable(str(fault)) from None
+    return features_of(samples)

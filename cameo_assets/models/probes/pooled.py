@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from cameo_assets.models.probes.recordings import KEY, Told, Unreadable, computed_once, untold
+from cameo_assets.models.probes.recordings import KEY, Recording, Told, Unreadable, computed_once, untold
 
 if TYPE_CHECKING:
     from cameo_assets.models.engines.base import Reference
@@ -43,9 +43,9 @@ def pooled_states(
         Unreadable: A recording cannot be used.
     """
 
-    def compute(paths: Sequence[str]) -> Iterator[dict[str, NDArray[np.float32]]]:
-        for path in paths:
-            yield {_COLUMN: _encoded(path, encoder())}
+    def compute(recordings: Sequence[Recording]) -> Iterator[dict[str, NDArray[np.float32]]]:
+        for recording in recordings:
+            yield {_COLUMN: _encoded(recording, encoder())}
 
     place = ("features", f"encoder-{version}", f"{corpus}.parquet")
     table = computed_once(store, place, references, compute, told)
@@ -53,13 +53,13 @@ def pooled_states(
     return dict(zip(table[KEY].to_pylist(), states, strict=True))
 
 
-def _encoded(path: str, encoder: Encoder) -> NDArray[np.float32]:
+def _encoded(recording: Recording, encoder: Encoder) -> NDArray[np.float32]:
     from cameo_assets.models.local.audio import Unusable, read
 
     try:
-        vector = encoder.pooled(read(path, encoder.listener.longest))
+        vector = encoder.pooled(read(recording.path, encoder.listener.longest, recording.pcm_md5))
     except Unusable as fault:
         raise Unreadable(str(fault)) from fault
     if not np.isfinite(vector).all():
-        raise ArithmeticError(f"{encoder.listener.name}: states of {path} that are not numbers")
+        raise ArithmeticError(f"{encoder.listener.name}: states of {recording.path} that are not numbers")
     return vector

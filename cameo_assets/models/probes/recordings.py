@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,8 +26,20 @@ class Unreadable(Exception):  # noqa: N818 - it names what is wrong
     """A recording of the store cannot be read."""
 
 
-Compute = Callable[[Sequence[str]], Iterator[Mapping[str, Any]]]
-"""From the paths of recordings to a row for each, in their order, with the same columns always."""
+class Recording(NamedTuple):
+    """A recording of the store.
+
+    Attributes:
+        path: Of its FLAC.
+        pcm_md5: MD5 of its samples.
+    """
+
+    path: str
+    pcm_md5: str
+
+
+Compute = Callable[[Sequence[Recording]], Iterator[Mapping[str, Any]]]
+"""From recordings to a row for each, in their order, with the same columns always."""
 
 
 Told = Callable[[int, int], None]
@@ -66,9 +78,13 @@ def computed_once(
     import pyarrow.compute as pc
 
     paths = {reference.pcm_md5: reference.path for reference in references}
-    known = store.read_table(*place) if store.exists(*place) else None
+    known = _known(store, place)
     missing = sorted(paths.keys() - set(known[KEY].to_pylist() if known else ()))
-    rows = zip(missing, _counted(compute([paths[key] for key in missing]), len(missing), told), strict=True)
+    rows = zip(
+        missing,
+        _counted(compute([Recording(paths[key], key) for key in missing]), len(missing), told),
+        strict=True,
+    )
     while block := [{KEY: key, **row} for key, row in islice(rows, BLOCK)]:
         new = pa.Table.from_pylist(block)
         known = pa.concat_tables([known, new]) if known else new
@@ -79,6 +95,16 @@ def computed_once(
         known = known.filter(pc.is_in(known[KEY], pa.array(paths)))
         _keep(store, place, known)
     return known.sort_by(KEY).combine_chunks()
+
+
+def _known(store: Store, place: tuple[str, ...]) -> pa.Table | None:
+    """What was computed before; nothing where it is damaged, as it only saves time."""
+    import pyarrow as pa
+
+    try:
+        return store.read_table(*place) if store.exists(*place) else None
+    except (OSError, pa.ArrowException):
+        return None
 
 
 def _counted(rows: Iterator[Mapping[str, Any]], total: int, told: Told) -> Iterator[Mapping[str, Any]]:

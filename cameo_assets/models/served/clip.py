@@ -12,6 +12,8 @@ from typing import Final, Literal
 import soundfile
 from upath import UPath
 
+from cameo_assets.audio.stored import DamagedAudioError, demand
+
 Format = Literal["wav", "flac"]
 
 RATE: Final = 16_000
@@ -22,15 +24,17 @@ class BadClip(Exception):  # noqa: N818 - it names what is wrong
     """A recording that must not be sent."""
 
 
-def encoded(path: str, form: Format) -> str:
+def encoded(path: str, form: Format, pcm_md5: str = "") -> str:
     """A recording in base64, sample by sample as the store has it.
 
     Args:
         path: A FLAC file, 16 kHz, 16 bit, mono.
         form: What to send. `wav` is what every server reads; `flac` is smaller.
+        pcm_md5: MD5 of its samples; empty where nobody knows it.
 
     Raises:
-        BadClip: It is missing, damaged, empty, or of another rate, width or number of channels.
+        BadClip: It is missing, damaged, empty, another recording, or of another rate, width or number of
+            channels.
     """
     try:
         data = UPath(path).read_bytes()
@@ -49,6 +53,10 @@ def encoded(path: str, form: Format) -> str:
         raise BadClip("it holds no samples")
     if len(samples) != promised:
         raise BadClip(f"it ends after {len(samples)} of {promised} samples")
+    try:
+        demand(path, samples, pcm_md5)
+    except DamagedAudioError as fault:
+        raise BadClip(str(fault)) from fault
     if form == "wav":
         sink = io.BytesIO()
         soundfile.write(sink, samples, RATE, format="WAV", subtype="PCM_16")

@@ -150,7 +150,8 @@ class _Jobs:
             audio = bad = ""
             try:
                 # In a thread, as the store may be far away and the connections must not wait for it.
-                audio = await asyncio.to_thread(encoded, ask.item.path, self._options.audio_format)
+                form = self._options.audio_format
+                audio = await asyncio.to_thread(encoded, ask.item.path, form, ask.item.pcm_md5)
             except BadClip as reason:
                 bad = str(reason)
             for sampling in ask.samplings:
