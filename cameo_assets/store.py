@@ -1,19 +1,7 @@
 """Where every table and file lives, and how it gets there: written aside, then renamed.
 
 The store is a local folder by default; any fsspec URL works where users outgrow it. Nothing here knows what
-the tables mean. Layout below the root:
-
-    landing/<corpus>/...                         what the publishers published; read only
-    models/<model>.yaml                          model specs that users add
-    utterances/<corpus>.parquet                  refused/<corpus>.parquet
-    audio/<corpus>/<file_id>                     inspection/<corpus>.parquet
-    collection/cameo.jsonl, utterances.parquet, versions/
-    predictions/<model>/<revision>/part-*.parquet
-    parity/<model>/<gate>.json                   what came of the parity gate
-    parity/<model>/asked-<settings>.json         what was said in one that is under way
-    answers/<evaluation>.parquet                 metrics/<evaluation>/*.parquet
-    leaderboard/  analysis/  board/  publish/
-    records/<stage>/<partition>.json             what each product was made from (see provenance)
+the tables mean; `places` names what lies where.
 """
 
 from __future__ import annotations
@@ -130,6 +118,10 @@ class Store:
         import pyarrow.parquet as pq
 
         return pq.read_table(pa.BufferReader(self.read_bytes(*parts)), columns=columns)
+
+    def damaged(self, path: str, why: str) -> OSError:
+        """What to raise where a file is not what it should be; a view knows whose it is, too."""
+        return OSError(f"{path}: damaged: {why}")
 
     def names(self, *parts: str, suffix: str = "") -> list[str]:
         """Sorted names of the entries of a folder that end in `suffix`; none where the folder is missing."""

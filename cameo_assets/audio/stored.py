@@ -5,12 +5,13 @@ Imports numpy at its top: import it inside functions only.
 
 from __future__ import annotations
 
-import hashlib
 import io
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cameo_assets.audio.encode import pcm_md5_of
 
 RATE: Final = 16_000
 """Samples per second of every recording in the store."""
@@ -54,9 +55,8 @@ def read_stored(path: str, pcm_md5: str = "") -> NDArray[np.int16]:
 
 def md5_of(samples: NDArray[np.int16] | NDArray[np.float32]) -> str:
     """MD5 of samples as FLAC takes it: 16 bit, the low byte first; floats are of full scale 1."""
-    if samples.dtype.kind == "f":
-        samples = np.rint(samples * 32768).astype(np.int16)
-    return hashlib.md5(samples.astype("<i2").tobytes(), usedforsecurity=False).hexdigest()
+    whole = np.rint(samples * 32768) if samples.dtype.kind == "f" else samples
+    return pcm_md5_of(whole.astype(np.int16))
 
 
 def demand(path: str, samples: NDArray[np.int16] | NDArray[np.float32], pcm_md5: str) -> None:

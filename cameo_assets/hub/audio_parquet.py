@@ -15,7 +15,6 @@ import msgspec
 
 from cameo_assets.audio.digests import header_md5, read_digests
 from cameo_assets.corpora.spec import CAMEO_FIELDS
-from cameo_assets.errors import BadInput
 from cameo_assets.hub.tree import Tree
 from cameo_assets.places import AUDIO
 from cameo_assets.store import Store
@@ -69,14 +68,15 @@ def write_shards(
         tree: Where to write.
         store: Where the audio is.
         corpus: Slug.
-        rows: The rows of the corpus with CAMEO's nine fields and `pcm_md5`, in the order in which they are written.
+        rows: The rows of the corpus with CAMEO's nine fields and `pcm_md5`, in the order in which they are
+            written.
         shard_bytes: Upper bound for a file; a single row that is larger gets a file of its own.
 
     Returns:
         Paths of the files inside the tree.
 
     Raises:
-        BadInput: The audio of a row is missing or damaged; names it.
+        OSError: The audio of a row is missing or damaged; names it.
     """
     shards = _shards(
         [_cost(store, corpus, row) for row in rows.select(CAMEO_FIELDS).to_pylist()], shard_bytes
@@ -94,8 +94,7 @@ def _cost(store: Store, corpus: str, row: dict[str, str | None]) -> int:
     try:
         audio = int(store.path(path).stat().st_size)
     except FileNotFoundError as error:
-        expected = "the FLAC of a row of the collection; materialise normalized_audio, which makes it anew"
-        raise BadInput(path, "missing_audio", "no such file", expected) from error
+        raise store.damaged(path, "it is missing, and a row of the collection has it") from error
     text = sum(len(value.encode()) for value in row.values() if value is not None)
     return audio + text + _ROW_OVERHEAD
 
@@ -135,18 +134,15 @@ def _checked(store: Store, corpus: str, name: str, pcm_md5: str, digests: Mappin
     """A FLAC that is the recording of its row, byte for byte as it was made.
 
     Raises:
-        BadInput: It is damaged or another recording.
+        OSError: It is damaged or another recording.
     """
     path = AUDIO.of(corpus, name)
     data = store.read_bytes(path)
-    seen, expected = "", ""
     if (md5 := header_md5(data)) != pcm_md5:
-        seen, expected = f"sound with MD5 {md5 or 'of no FLAC'}", f"{pcm_md5}, as in the collection"
-    elif name in digests and (digest := hashlib.sha256(data).hexdigest()) != digests[name]:
-        seen, expected = f"SHA-256 {digest}", f"{digests[name]}, as it was made"
-    if expected:
-        advice = f"materialise normalized_audio of {corpus} with `anew`, which makes it anew"
-        raise BadInput(path, "damaged_audio", seen, f"{expected}; {advice}")
+        why = f"seen sound with MD5 {md5 or 'of no FLAC'}; expected {pcm_md5}, as in the collection"
+        raise store.damaged(path, why)
+    if name in digests and (digest := hashlib.sha256(data).hexdigest()) != digests[name]:
+        raise store.damaged(path, f"seen SHA-256 {digest}; expected {digests[name]}, as it was made")
     return data
 
 

@@ -11,7 +11,8 @@ import msgspec
 
 from cameo_assets.errors import BadInput
 from cameo_assets.failures import read_failure
-from cameo_assets.lineage.declaration import NotReady, Product, Read
+from cameo_assets.lineage.declaration import NotReady, Product, Read, Setting
+from cameo_assets.lineage.job import gone
 from cameo_assets.lineage.run import reason_to_make, wanted
 from cameo_assets.places import FAILURES
 from cameo_assets.products import products
@@ -107,6 +108,8 @@ def _stale(product: Product, snapshot: Snapshot, partition: str, now: float) -> 
         return Stale(product.name, partition, str(error), due=False)
     if not why:
         return None
+    if Setting.LANDING in product.settings and (missing := gone(snapshot, partition)):
+        return Stale(product.name, partition, missing, due=False, why=why)
     failure = read_failure(snapshot.store, product.record, partition, inputs, snapshot.complaints)
     if failure is None:
         return Stale(product.name, partition, why=why)

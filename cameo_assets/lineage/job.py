@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cameo_assets.acquisition.acquire import by_hand, downloadable
+from cameo_assets.corpora.drop_in import DESCRIPTION
 from cameo_assets.corpora.registry import known
 from cameo_assets.lineage.declaration import NotReady, Product, Read, Setting
 from cameo_assets.lineage.snapshot import Snapshot
@@ -204,6 +205,18 @@ def remedy(corpus: str, folder: Path) -> str:
         return f"put a folder with corpus.yaml, metadata.jsonl and audio into {folder} (README)"
     by_itself = f"materialise raw/{corpus}, which downloads it; or " if downloadable(spec) else ""
     return by_itself + by_hand(spec, folder)
+
+
+def gone(snapshot: Snapshot, corpus: str) -> str:
+    """What is to be said of a corpus that was made and lies in the landing zone no more; else empty."""
+    folder = snapshot.platform.landing / corpus
+    if corpus not in snapshot.gone:
+        return ""
+    what = f"it has no {DESCRIPTION} any more" if folder.is_dir() else "it is not there any more"
+    return (
+        f"{folder}: {what}. What was made of it stays on the board and cannot be made anew; put it back, or "
+        "name the corpus in withdrawn.txt"
+    )
 
 
 def _declared(name: str) -> Product:

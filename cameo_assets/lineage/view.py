@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from cameo_assets.places import Place
-from cameo_assets.provenance import Digest
+from cameo_assets.provenance import WHOLE, Digest
 from cameo_assets.store import Store
 
 if TYPE_CHECKING:
@@ -132,6 +132,13 @@ class View(Store):
             why = f"seen {_words(seen)}; expected {_words(digest)}, as it was made"
             raise DamagedError(entry.product, partition, path, why)
         return data
+
+    def damaged(self, path: str, why: str) -> OSError:
+        """What to raise where a file is not what it should be: its product is made anew then."""
+        for each in self._readable:
+            if each.holds(path):
+                return DamagedError(each.product, each.place.partition_of(path) or WHOLE, path, why)
+        return super().damaged(path, why)
 
     def read_own_table(self, path: str, made: Mapping[str, Digest]) -> pa.Table:
         """One of the product's own earlier tables, if it is as its record says.

@@ -8,14 +8,17 @@ from typing import Any, Final
 
 import msgspec
 
+from cameo_assets.audio.digests import verify_audio
 from cameo_assets.collection import files
 from cameo_assets.lineage.declaration import KeepCurrent, Made, Product, Read, Setting
 from cameo_assets.lineage.integrity import absent
 from cameo_assets.lineage.job import Job
+from cameo_assets.lineage.run import mark_damaged
 from cameo_assets.lineage.shown import Check, Shown, check, table
 from cameo_assets.lineage.snapshot import Snapshot
 from cameo_assets.models import parity
 from cameo_assets.models import predictions as answers_kept
+from cameo_assets.models.engines.base import AUDIO
 from cameo_assets.models.evaluate import evaluate
 from cameo_assets.models.outcome import EvaluationOutcome
 from cameo_assets.models.parity import Gate
@@ -105,6 +108,7 @@ def ask(job: Job, keys: Sequence[str], turn: Turn) -> dict[str, Made]:
         heartbeat=platform.heartbeat,
         turn=turn(spec),
     )
+    _mark_damaged_audio(job, outcome)
     parts = _parts(job, spec)
     if not set_aside:
         # The answers of all conditions lie in the same parts, which have been merged with the new ones.
@@ -114,6 +118,19 @@ def ask(job: Job, keys: Sequence[str], turn: Turn) -> dict[str, Made]:
     return {
         key: _made(job, outcome, spec, condition, parts, set_aside) for key, condition in conditions.items()
     }
+
+
+def _mark_damaged_audio(job: Job, outcome: EvaluationOutcome) -> None:
+    """Has the audio of a corpus made anew where a model met a recording that is not the one of its row."""
+    corpora = {
+        corpus
+        for part in outcome.parts.values()
+        for corpus, error in zip(*(part.table[name].to_pylist() for name in ("corpus", "error")), strict=True)
+        if error and answers_kept.kind_of(error) == AUDIO
+    }
+    for corpus in sorted(corpora):
+        if found := verify_audio(job.store, corpus):
+            mark_damaged(job.snapshot, "normalized_audio", corpus, f"damaged: {'; '.join(found[:3])}")
 
 
 def _whole_records(job: Job, spec: ModelSpec, keys: Sequence[str]) -> list[Record]:

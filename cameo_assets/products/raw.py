@@ -13,7 +13,7 @@ from cameo_assets.acquisition.published import Receipt
 from cameo_assets.acquisition.web import Web
 from cameo_assets.corpora import landing
 from cameo_assets.corpora.archives import is_archive
-from cameo_assets.corpora.drop_in import DESCRIPTION, text_of
+from cameo_assets.corpora.drop_in import text_of
 from cameo_assets.corpora.landing import File, Landed, fingerprint, scan, verdict
 from cameo_assets.corpora.pretenders import pretender
 from cameo_assets.corpora.registry import known, spec_for
@@ -21,7 +21,7 @@ from cameo_assets.corpora.source import Source
 from cameo_assets.corpora.spec import Archive
 from cameo_assets.corpora.spelling import composed
 from cameo_assets.lineage.declaration import Made, NotReady, Product, Setting
-from cameo_assets.lineage.job import Job, remedy
+from cameo_assets.lineage.job import Job, gone, remedy
 from cameo_assets.lineage.shown import Check, Located, Shown, check, table
 from cameo_assets.lineage.snapshot import Platform, Snapshot
 from cameo_assets.places import LANDING_INDEX, RAW
@@ -195,20 +195,9 @@ def _stand_ins(found: Mapping[str, str]) -> Check:
 
 def in_place(snapshot: Snapshot, corpus: str) -> Check:
     """Whether a corpus that was taken still lies in the landing zone and says what it is."""
-    folder = snapshot.platform.landing / corpus
-    if corpus in snapshot.landed:
-        return check("in_place", True, metadata={"folder": Located(str(folder))})
-    what = f"it has no {DESCRIPTION} any more" if folder.is_dir() else "it is not there any more"
-    return check(
-        "in_place",
-        False,
-        warn=True,
-        description=(
-            f"{folder}: {what}. What was made of it stays on the board and cannot be made anew; put it back, "
-            "or name the corpus in withdrawn.txt"
-        ),
-        metadata={"folder": Located(str(folder))},
-    )
+    folder = Located(str(snapshot.platform.landing / corpus))
+    missing = gone(snapshot, corpus)
+    return check("in_place", not missing, warn=True, description=missing or None, metadata={"folder": folder})
 
 
 PRODUCT = Product(

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from cameo_assets.audio.batch import read_inspections
 from cameo_assets.collection import files
-from cameo_assets.collection.duplicates import duplicates
-from cameo_assets.collection.overlap import overlaps
 from cameo_assets.collection.rows import CorpusEntry, jsonl, schema
-from cameo_assets.collection.totals import totals
 from cameo_assets.collection.unify import Change, Collection, Part, change, unify
 from cameo_assets.corpora import utterance_table
 from cameo_assets.corpora.registry import known
 from cameo_assets.lineage.declaration import Made, NotReady, Product, Read, WhenSettled
 from cameo_assets.lineage.job import Job
-from cameo_assets.lineage.shown import Check, Located, Shown, check, table
+from cameo_assets.lineage.shown import Located, Shown, table
 from cameo_assets.lineage.snapshot import Snapshot
 from cameo_assets.lineage.view import DamagedError
 from cameo_assets.places import COLLECTION, CORPORA, JSONL, VERSIONS
+from cameo_assets.products.unified_jsonl_checks import CHECKS, checks
 from cameo_assets.products.utterances_checks import Details as UtteranceDetails
-from cameo_assets.provenance import version_of
+from cameo_assets.provenance import FORMAT, version_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MOST: Final = 50
-"""Rows of a table that people still read."""
-REQUIRED: Final = ("file_id", "emotion", "dataset", "language", "license")
 
 
 class Details(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,15 +162,17 @@ def _last_recorded(job: Job) -> list[dict[str, Any]]:
     if record is None:
         return []
     names = job.store.names(VERSIONS.of(), suffix=f"-{record.output}.parquet")
-    for name in names[-1:]:
-        try:
-            rows: list[dict[str, Any]] = job.store.read_own_table(
-                VERSIONS.of("", name), record.made
-            ).to_pylist()
-        except DamagedError:
-            return []
-        return rows
-    return []
+    if not names:
+        return []
+    path = VERSIONS.of("", names[-1])
+    try:
+        # Records of format 1 had no digests.
+        checked = record.format == FORMAT
+        found = job.store.read_own_table(path, record.made) if checked else job.store.read_table(path)
+    except DamagedError:
+        return []
+    rows: list[dict[str, Any]] = found.to_pylist()
+    return rows
 
 
 def _entries(job: Job, corpora: set[str]) -> list[CorpusEntry]:
@@ -242,71 +238,6 @@ def show(job: Job, details: Details) -> Shown:
     )
 
 
-def checks(rows: Sequence[Mapping[str, Any]], corpora: Sequence[CorpusEntry]) -> tuple[Check, ...]:
-    """What people should know of all corpora together."""
-    empty = [name for name in REQUIRED if any(not row[name] for row in rows)]
-    return (
-        _totals(corpora),
-        *_repeated(rows),
-        check("required_fields", not empty, metadata={"empty": ", ".join(empty) or "none"}),
-    )
-
-
-def _totals(corpora: Sequence[CorpusEntry]) -> Check:
-    found = totals(corpora, known())
-    return check(
-        "published_totals",
-        found.complete,
-        warn=True,
-        description=found.sentence(),
-        metadata={
-            "totals": table(["what", "found", "in CAMEO"], found.table),
-            "corpora that are missing": table(["corpus", "in CAMEO"], found.absent.items()),
-            "other numbers than in CAMEO": table(
-                ["corpus", "emotion", "found", "in CAMEO", "difference"],
-                [
-                    (gap.corpus, gap.emotion, gap.found, gap.cameo, gap.found - gap.cameo)
-                    for gap in found.gaps
-                ],
-            ),
-            "emotions that do not occur": ", ".join(found.emotions_absent) or "none",
-            "languages that do not occur": ", ".join(found.languages_absent) or "none",
-            "outside CAMEO, not counted": table(["corpus", "utterances"], found.outside.items()),
-        },
-    )
-
-
-def _repeated(rows: Iterable[Mapping[str, Any]]) -> Iterator[Check]:
-    twice = duplicates(rows)
-    for name, found in (
-        ("no_contradictory_duplicates", [each for each in twice if each.contradictory]),
-        ("no_recording_in_two_corpora", [each for each in twice if len(each.corpora) > 1]),
-    ):
-        shown = [(" = ".join(each.paths), ", ".join(each.emotions)) for each in found[:MOST]]
-        yield check(
-            name,
-            not found,
-            warn=True,
-            metadata={
-                "number": len(found),
-                "recordings": table(["the same recording", "labels"], shown),
-            },
-        )
-    people = overlaps(rows)
-    yield check(
-        "no_speaker_in_two_corpora",
-        not people,
-        warn=True,
-        metadata={
-            "number": len(people),
-            "speakers": table(
-                ["speakers", "what they share", "recordings"],
-                [(" = ".join(p.speakers), p.why, ", ".join(p.paths[:MOST])) for p in people[:MOST]],
-            ),
-        },
-    )
-
-
 PRODUCT = Product(
     name="unified_jsonl",
     about=(
@@ -325,13 +256,7 @@ PRODUCT = Product(
     make=make,
     details=Details,
     show=show,
-    checks={
-        "published_totals": "41,265 utterances, 17 emotions, 8 languages, 13 corpora; says what is missing.",
-        "no_contradictory_duplicates": "No recording is there twice under different labels.",
-        "no_recording_in_two_corpora": "No recording occurs in more than one corpus.",
-        "no_speaker_in_two_corpora": "Nobody seems to speak in two corpora, by recordings and by long ids.",
-        "required_fields": "Every row has an id, an emotion, a data set, a language and a licence.",
-    },
+    checks=CHECKS,
     by_itself=WhenSettled(following="normalized_audio"),
     also=licences,
 )

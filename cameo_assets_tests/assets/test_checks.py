@@ -15,7 +15,7 @@ from cameo_assets.collection.duplicates import Duplicate
 from cameo_assets.corpora.registry import known
 from cameo_assets.corpora.spec import CorpusSpec
 from cameo_assets.lineage.shown import Check
-from cameo_assets.products import normalized_audio, raw, splits, unified_jsonl, utterances_checks
+from cameo_assets.products import normalized_audio, raw, splits, unified_jsonl_checks, utterances_checks
 from cameo_assets_tests.collection.test_totals import entry
 
 NEMO = msgspec.structs.replace(known()["nemo"], sentences=2)
@@ -240,17 +240,17 @@ def test_one_recording_of_two_speakers_is_told_from_two_takes() -> None:
 
 
 def row(corpus: str, path: str, md5: str, emotion: str = "anger", speaker: str = "1") -> dict[str, Any]:
-    names = dict.fromkeys(unified_jsonl.REQUIRED, "x")
+    names = dict.fromkeys(unified_jsonl_checks.REQUIRED, "x")
     known_of = {"corpus": corpus, "source_path": path, "pcm_md5": md5, "speaker_id": f"{corpus}_{speaker}"}
     return {**names, **known_of, "emotion": emotion}
 
 
 def of_collection(*rows: dict[str, Any]) -> Checks:
-    return by_name(unified_jsonl.checks(list(rows), [entry(known()["nemo"])]))
+    return by_name(unified_jsonl_checks.checks(list(rows), [entry(known()["nemo"])]))
 
 
 def test_every_declared_check_of_the_collection_has_a_result() -> None:
-    assert of_collection().keys() == unified_jsonl.PRODUCT.checks.keys()
+    assert of_collection().keys() == unified_jsonl_checks.CHECKS.keys()
 
 
 def test_what_corpora_share_is_named_by_path() -> None:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -164,7 +165,8 @@ def test_only_what_changed_is_made_anew(store: Store, folder: Path, utterances: 
     assert asked(store, folder, utterances) == ["0005.wav"]
     after = stamps(Path(store.home))
     changed = {name for name, stamp in after.items() if before.get(name) != stamp}
-    assert changed == {f"audio/tiny/{utterances[5].file_id}", "inspection/tiny.parquet"}
+    flac = f"audio/tiny/{utterances[5].file_id}"
+    assert changed == {flac, "audio/tiny.sha256", "inspection/tiny.parquet"}
 
 
 def test_another_policy_makes_all_anew(store: Store, folder: Path, utterances: list[Utterance]) -> None:
@@ -384,3 +386,57 @@ def _wait_for_parts(home: Path, process: subprocess.Popen[bytes]) -> list[psutil
         assert time.monotonic() < last, "no progress"
         time.sleep(0.01)
     return psutil.Process(process.pid).children(recursive=True)
+
+
+# Damage: what is not whole is made anew, and nothing else.
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        lambda path: path.write_bytes(bytes(path.stat().st_size)),
+        lambda path: path.write_bytes(path.read_bytes()[:-9] + bytes(9)),
+    ],
+    ids=["missing", "emptied", "cut", "zeros", "a changed end"],
+)
+def test_a_damaged_flac_is_made_anew(
+    damage: Callable[[Path], object], store: Store, folder: Path, utterances: list[Utterance]
+) -> None:
+    asked(store, folder, utterances)
+    path = Path(store.home) / "audio" / "tiny" / utterances[5].file_id
+    whole = path.read_bytes()
+    damage(path)
+    assert asked(store, folder, utterances) == [utterances[5].source_path]
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["inspection/tiny.parquet", "audio/tiny.sha256"])
+def test_a_damaged_table_or_list_is_made_anew_as_it_was(
+    name: str, store: Store, folder: Path, utterances: list[Utterance]
+) -> None:
+    asked(store, folder, utterances)
+    whole = store.read_bytes(name)
+    store.write_bytes(whole[: len(whole) // 2], name)
+    asked(store, folder, utterances)
+    assert store.read_bytes(name) == whole
+
+
+def test_flacs_of_an_earlier_version_are_taken_over_where_they_are_what_the_table_says(
+    store: Store, folder: Path, utterances: list[Utterance]
+) -> None:
+    asked(store, folder, utterances)
+    whole = store.read_bytes("audio/tiny.sha256")
+    store.remove("audio/tiny.sha256")
+    other, path = (Path(store.home) / "audio" / "tiny" / utterances[n].file_id for n in (4, 5))
+    path.write_bytes(other.read_bytes())
+    assert asked(store, folder, utterances) == [utterances[5].source_path]
+    assert store.read_bytes("audio/tiny.sha256") == whole
+
+
+def test_all_can_be_made_anew(store: Store, folder: Path, utterances: list[Utterance]) -> None:
+    asked(store, folder, utterances)
+    assert asked(store, folder, utterances) == []
+    assert len(asked(store, folder, utterances, anew=True)) == COUNT

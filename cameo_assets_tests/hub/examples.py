@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from cameo_assets.audio.digests import header_md5
 from cameo_assets.board.data import Board, Confusion, Corpus, Row, Score
 from cameo_assets.collection.files import write_splits
 from cameo_assets.collection.rows import CorpusEntry, jsonl, schema
@@ -37,6 +37,11 @@ def flac(seed: int, samples: int = 800) -> bytes:
     return file.getvalue()
 
 
+def flac_of(name: str) -> bytes:
+    """The FLAC of an utterance, which its id alone decides."""
+    return flac(int(name[:8], 16))
+
+
 def rows_of(corpus: tuple[str, str, str, str], clips: int) -> list[dict[str, Any]]:
     slug, name, language, licence = corpus
     rows = [
@@ -57,7 +62,7 @@ def rows_of(corpus: tuple[str, str, str, str], clips: int) -> list[dict[str, Any
             "group_id": f"{slug}_{clip % 3}",
             "orthography": f"Séntence {clip}" if clip % 2 else None,
             "seconds": 0.05,
-            "pcm_md5": hashlib.md5(f"{slug}{clip}".encode()).hexdigest(),
+            "pcm_md5": header_md5(flac_of(file_id(f"{slug}/{clip}"))),
             "source_rate": 48_000,
             "source_channels": 1,
             "clipped_samples": 0,
@@ -85,7 +90,7 @@ def lay_collection(
         own = rows_of(corpus, clips)
         rows += own
         for row in own:
-            store.write_bytes(flac(int(row["file_id"][:8], 16)), "audio", corpus[0], row["file_id"])
+            store.write_bytes(flac_of(row["file_id"]), "audio", corpus[0], row["file_id"])
         entry = entry_of(corpus, own, sample)
         entries.append(msgspec.structs.replace(entry, licence_doubt=(doubts or {}).get(corpus[0], "")))
     store.write_bytes(jsonl(rows), "collection", "cameo.jsonl")

@@ -288,7 +288,7 @@ def test_a_missing_clip_is_named(store: Store) -> None:
     rows = lay_collection(store)
     row = next(row for row in rows if row["corpus"] == "subesco")
     store.remove("audio", "subesco", row["file_id"])
-    with pytest.raises(BadInput, match=f"audio/subesco/{row['file_id']}: missing_audio"):
+    with pytest.raises(OSError, match=f"audio/subesco/{row['file_id']}: damaged: it is missing"):
         build_dataset(store)
     assert not tree(store).exists()
 

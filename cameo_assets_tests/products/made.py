@@ -10,6 +10,7 @@ from cameo_assets.lineage import run as running
 from cameo_assets.lineage.graph import Stale
 from cameo_assets.lineage.run import Outcome
 from cameo_assets.lineage.snapshot import Platform, Snapshot
+from cameo_assets.lineage.view import DamagedError
 from cameo_assets.products import asking, products
 from cameo_assets.products.asking import Failed
 from cameo_assets.provenance import WHOLE
@@ -31,14 +32,21 @@ def make_all(platform: Platform, most: int = 50) -> list[Stale]:
         if not due:
             return done
         for each in due:
-            if each.product == "predictions":
-                for _key, outcome in run_together(platform, [each.partition]):
-                    if isinstance(outcome, Failed):
-                        raise outcome.error
-            else:
-                make(each.product, platform, each.partition)
+            try:
+                _make(platform, each)
+            except DamagedError:  # what it met is made anew first; nobody waits for the pause here
+                platform.store.remove("failures")
             done.append(each)
     raise AssertionError(f"not current after {most} rounds: {out_of_date(platform)}")
+
+
+def _make(platform: Platform, stale: Stale) -> None:
+    if stale.product != "predictions":
+        make(stale.product, platform, stale.partition)
+        return
+    for _key, outcome in run_together(platform, [stale.partition]):
+        if isinstance(outcome, Failed):
+            raise outcome.error
 
 
 def is_current(name: str, platform: Platform, partition: str = WHOLE) -> bool:

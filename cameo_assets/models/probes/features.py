@@ -8,7 +8,6 @@ loudness, zero crossings, the shape of the spectrum, and pitch (YIN, de Cheveign
 
 from __future__ import annotations
 
-import math
 import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cameo_assets.audio.stored import DamagedAudioError, read_stored
 from cameo_assets.models.probes.recordings import KEY, Recording, Told, Unreadable, computed_once, untold
 from cameo_assets.processes import cores, die_with_parent
 from cameo_assets.settings import Settings
@@ -173,10 +173,8 @@ def _start() -> None:
 
 
 def _from_file(recording: Recording) -> dict[str, float]:
-    from cameo_assets.models.local.audio import Unusable, read
-
     try:
-        samples = read(recording.path, math.inf, recording.pcm_md5)
-    except Unusable as fault:
+        samples = read_stored(recording.path, recording.pcm_md5)
+    except DamagedAudioError as fault:
         raise Unreadable(str(fault)) from None
-    return features_of(samples)
+    return features_of(samples.astype(np.float32) / np.float32(32768))

@@ -9,7 +9,7 @@ import pytest
 from cameo_assets.models.engines.base import Reference
 from cameo_assets.models.probes import features, recordings
 from cameo_assets.models.probes.features import VERSION, feature_table, features_of, pitch
-from cameo_assets.models.probes.recordings import Unreadable
+from cameo_assets.models.probes.recordings import Recording, Unreadable
 from cameo_assets.store import Store
 from cameo_assets_tests.models.examples import a_recording
 
@@ -84,9 +84,9 @@ def test_features_are_computed_once(
     read: list[str] = []
     plain = features._from_file
 
-    def noting(path: str) -> dict[str, float]:
-        read.append(Path(path).name)
-        return plain(path)
+    def noting(recording: Recording) -> dict[str, float]:
+        read.append(Path(recording.path).name)
+        return plain(recording)
 
     monkeypatch.setattr(features, "_from_file", noting)
     first = feature_table(store, "alpha", noises[:3])
@@ -125,11 +125,11 @@ def test_a_run_that_dies_keeps_its_blocks(
 def test_several_processes_give_the_same_as_one(
     noises: list[Reference], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = [row.path for row in noises]
-    alone = list(features._compute(paths))
+    heard = [Recording(row.path, row.pcm_md5) for row in noises]
+    alone = list(features._compute(heard))
     monkeypatch.setattr(features, "_EACH", 1)
     monkeypatch.setenv("CAMEO_WORKERS", "2")
-    assert list(features._compute(paths)) == alone
+    assert list(features._compute(heard)) == alone
 
 
 def test_a_missing_recording_is_named(store: Store, noises: list[Reference]) -> None:
