@@ -119,7 +119,7 @@ class Store:
 
         return pq.read_table(pa.BufferReader(self.read_bytes(*parts)), columns=columns)
 
-    def damaged(self, path: str, why: str) -> OSError:
+    def damaged(self, path: str, why: str) -> Exception:
         """What to raise where a file is not what it should be; a view knows whose it is, too."""
         return OSError(f"{path}: damaged: {why}")
 

@@ -32,7 +32,7 @@ def drop_in(folder: Path, *, speakers: int = 2, takes: int = 2, emotions: Sequen
                 soundfile.write(folder / path, samples, RATE, subtype="PCM_16")
                 rows.append({"path": path, "emotion": emotion, "speaker": f"s{speaker}"})
     (folder / "metadata.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    about = {"name": folder.name.title(), "language": "English", "licence": "CC0 1.0"}
+    about: dict[str, Any] = {"name": folder.name.title(), "language": "English", "licence": "CC0 1.0"}
     about |= {"labels": {emotion: emotion for emotion in emotions}}
     (folder / "corpus.yaml").write_text(yaml.safe_dump(about))
     return folder

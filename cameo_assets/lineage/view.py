@@ -25,7 +25,7 @@ class UndeclaredError(RuntimeError):
     """A maker reads or writes what its product does not declare: a fault of the program."""
 
 
-class DamagedError(OSError):
+class DamagedError(ValueError):
     """What lies in the store is not what its record says.
 
     Attributes:
@@ -133,12 +133,24 @@ class View(Store):
             raise DamagedError(entry.product, partition, path, why)
         return data
 
-    def damaged(self, path: str, why: str) -> OSError:
+    def damaged(self, path: str, why: str) -> Exception:
         """What to raise where a file is not what it should be: its product is made anew then."""
         for each in self._readable:
             if each.holds(path):
                 return DamagedError(each.product, each.place.partition_of(path) or WHOLE, path, why)
         return super().damaged(path, why)
+
+    def drop_if_damaged(self, path: str, made: Mapping[str, Digest]) -> bool:
+        """Removes one of the product's own earlier files that is not as its record says.
+
+        Returns:
+            Whether there was such a file.
+        """
+        digest = made.get(path)
+        if digest is None or not self.exists(path) or Digest.of(super().read_bytes(path)) == digest:
+            return False
+        self.remove(path)
+        return True
 
     def read_own_table(self, path: str, made: Mapping[str, Digest]) -> pa.Table:
         """One of the product's own earlier tables, if it is as its record says.

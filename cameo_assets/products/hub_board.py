@@ -11,8 +11,8 @@ from cameo_assets.products import board_page, publications
 
 def make(job: Job) -> Made:
     """Builds the tree from the page and the numbers behind it."""
-    page = job.store.read_bytes(PAGE.of())
-    return publications.made(job, build_space(job.store, page, board_page.read(job.store)))
+    page, board = job.store.read_bytes(PAGE.of()), board_page.read(job.store)
+    return publications.built(job, SPACE_PLAN, lambda: build_space(job.store, page, board))
 
 
 PRODUCT = Product(

@@ -23,7 +23,7 @@ def rulings(snapshot: Snapshot, _partition: str) -> Mapping[str, str]:
 
 def make(job: Job) -> Made:
     """Builds the tree from the collection, its folds and its audio."""
-    return publications.made(job, build_dataset(job.store))
+    return publications.built(job, DATASET_PLAN, lambda: build_dataset(job.store))
 
 
 PRODUCT = Product(

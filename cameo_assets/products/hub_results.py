@@ -42,7 +42,8 @@ def make(job: Job) -> Made:
         return stored(job.store, spec, [condition], rows, options).answers(condition)
 
     load = {key: partial(answers, key) for key in sorted(job.keys("predictions"))}
-    return publications.made(job, build_results(job.store, board_page.read(job.store), load))
+    board = board_page.read(job.store)
+    return publications.built(job, RESULTS_PLAN, lambda: build_results(job.store, board, load))
 
 
 PRODUCT = Product(

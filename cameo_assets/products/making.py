@@ -10,6 +10,7 @@ from cameo_assets.errors import BadInput
 from cameo_assets.lineage.declaration import NotReady, Product
 from cameo_assets.lineage.run import Outcome, run
 from cameo_assets.lineage.snapshot import Snapshot
+from cameo_assets.lineage.view import DamagedError
 from cameo_assets.products import products
 from cameo_assets.products.asking import Failed, run_together
 from cameo_assets.provenance import WHOLE
@@ -59,7 +60,7 @@ def make_product(
     for partition in chosen:
         try:
             yield _said(product, partition, run(product, snapshot, partition, anew=anew))
-        except (NotReady, BadInput, OSError) as error:
+        except (NotReady, BadInput, DamagedError, OSError) as error:
             yield Said(_name(product, partition), str(error), failed=True)
 
 

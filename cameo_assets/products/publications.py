@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -11,7 +11,7 @@ from cameo_assets.hub.plan import Changes, LicenceDecision, Plan, read_plan
 from cameo_assets.lineage.declaration import Made
 from cameo_assets.lineage.job import Job
 from cameo_assets.lineage.shown import Located, Shown, check, table
-from cameo_assets.places import PUBLISH
+from cameo_assets.places import PUBLISH, Place
 from cameo_assets.provenance import Digest, version_of
 
 CHECKS: Final[Mapping[str, str]] = {
@@ -37,8 +37,17 @@ class Details(msgspec.Struct, frozen=True, kw_only=True):
     licences: tuple[LicenceDecision, ...]
 
 
-def made(job: Job, plan: Plan) -> Made:
-    """A tree that was built, with the digest of every file of it."""
+def built(job: Job, plan_at: Place, build: Callable[[], Plan]) -> Made:
+    """Builds a tree, and takes the digest of every file of it.
+
+    Args:
+        job: Of the product.
+        plan_at: Where its plan lies; one that is damaged counts as missing.
+        build: Builds the tree and keeps its plan.
+    """
+    record = job.snapshot.record(job.product.name)
+    job.store.drop_if_damaged(plan_at.of(), record.made if record else {})
+    plan = build()
     kept = read_plan(job.store, plan.kind, plan.name)
     repo = f"{plan.kind}/{plan.name}"
     details = Details(
@@ -50,6 +59,7 @@ def made(job: Job, plan: Plan) -> Made:
         licences=plan.licences,
     )
     files = {PUBLISH.of("", repo, file.path): Digest(file.size, file.sha256) for file in plan.files}
+    files[plan_at.of()] = Digest.of(job.store.read_bytes(plan_at.of()))
     return Made(version_of([(file.path, file.sha256) for file in plan.files]), details, files)
 
 
