@@ -31,6 +31,28 @@ def test_a_new_corpus_can_be_made(home: Path) -> None:
     assert last == "1 out of date"
 
 
+def test_a_product_can_be_made_by_name(home: Path) -> None:
+    lay(home / "landing" / "nemo", small_nemo())
+    done = CliRunner().invoke(main, ["make", "raw", "nemo"])
+    assert (done.exit_code, done.output.splitlines()[-1]) == (0, "raw nemo: made: there is no record of it")
+    again = CliRunner().invoke(main, ["make", "raw"])
+    assert again.output.splitlines()[-1] == "raw nemo: unchanged"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["rwa"], "rwa: unknown_product: seen 'rwa'; expected one of "),
+        (["raw", "nmeo"], "raw: unknown_partition: seen 'nmeo'"),
+        (["splits"], "unified_jsonl has not been materialised yet; do that first"),
+    ],
+)
+def test_what_cannot_be_made_says_why(home: Path, words: list[str], says: str) -> None:
+    done = CliRunner().invoke(main, ["make", *words])
+    assert done.exit_code == 1
+    assert says in done.output
+
+
 def test_a_folder_that_is_no_corpus_is_told(home: Path) -> None:
     lay(home / "landing" / "ravdes", {"a.wav": b""})
     first, *_ = status().splitlines()

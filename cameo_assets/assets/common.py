@@ -119,6 +119,7 @@ def materialize(
     """
     from cameo_assets.errors import BadInput
     from cameo_assets.lineage.run import run
+    from cameo_assets.lineage.view import DamagedError
     from cameo_assets.provenance import WHOLE
 
     product, snapshot = products()[name], cameo.snapshot(context)
@@ -127,6 +128,9 @@ def materialize(
         outcome = run(product, snapshot, partition or WHOLE, anew=anew)
     except (NotReady, BadInput) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error
+    except DamagedError as error:
+        advice = f"{error.product} counts as out of date now and is made anew; then this is tried again"
+        raise dg.Failure(description=f"{error}; {advice}", allow_retries=False) from error
     report(context, snapshot, outcome)
     return result(product, snapshot, outcome)
 

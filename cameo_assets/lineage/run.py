@@ -173,26 +173,12 @@ def failed(
     A damaged input is marked, so that it is made anew before this is tried again.
     """
     if isinstance(error, DamagedError):
-        mark_damaged(snapshot, error.product, error.partition, str(error))
+        snapshot.mark_damaged(error.product, error.partition, str(error))
     final = isinstance(error, BadInput)
     try:
         note_failure(snapshot.store, product.record, partition, inputs, str(error), final=final)
     except OSError as second:  # as on a full or read-only disk, where the first error says more
         error.add_note(f"and that could not be noted: {second}")
-
-
-def mark_damaged(snapshot: Snapshot, product: str, partition: str, why: str) -> bool:
-    """Has a product made anew because of what somebody found in it.
-
-    Returns:
-        Whether it was marked: not where it has been made anew meanwhile.
-    """
-    before = snapshot.record(product, partition)
-    record = snapshot.read_anew(product, partition)
-    if record is None or before is None or record.made != before.made:
-        return False
-    snapshot.keep(msgspec.structs.replace(record, damaged=why))
-    return True
 
 
 def verify(product: Product, snapshot: Snapshot, partition: str = WHOLE) -> list[str]:
@@ -209,5 +195,5 @@ def verify(product: Product, snapshot: Snapshot, partition: str = WHOLE) -> list
         found += product.verify(Job(product, snapshot, partition))
     if found and not record.damaged:
         more = f" and {len(found) - 3} more" if len(found) > 3 else ""
-        mark_damaged(snapshot, product.name, partition, f"damaged: {'; '.join(found[:3])}{more}")
+        snapshot.mark_damaged(product.name, partition, f"damaged: {'; '.join(found[:3])}{more}")
     return found

@@ -87,13 +87,13 @@ class Snapshot:
 
     @cached_property
     def withdrawn(self) -> frozenset[str]:
-        """The corpora that the maintainer took out of the benchmark.
-
-        Raises:
-            BadInput: The list cannot be read: nobody knows then what was withdrawn.
-        """
+        """The corpora that the maintainer took out of the benchmark; what cannot be read is complained of."""
         path = WITHDRAWN.of()
-        return read_withdrawn(self.store.read_bytes(path)) if self.store.exists(path) else frozenset()
+        if not self.store.exists(path):
+            return frozenset()
+        names, complaints = read_withdrawn(self.store.read_bytes(path))
+        self.complaints += complaints
+        return names
 
     def strangers(self) -> list[BadInput]:
         """Complaints about names in the list of the withdrawn that no corpus here has ever had."""
@@ -132,17 +132,20 @@ class Snapshot:
         """The description of a corpus as its raw asset kept it.
 
         Raises:
-            NotReady: Nothing was kept of a corpus that describes itself.
-            BadInput: What was kept is broken.
+            NotReady: Nothing was kept of a corpus that describes itself, or what was kept is damaged.
         """
 
         def read() -> CorpusSpec:
             if corpus in registry_of_corpora.known():
                 return registry_of_corpora.known()[corpus]
-            kept = landing.kept(self.store, corpus)
-            if kept is None:
-                raise NotReady(f"raw/{corpus} has not been materialised yet; do that first")
-            return registry_of_corpora.spec_of(corpus, kept.description)
+            try:
+                kept = landing.kept(self.store, corpus)
+                if kept is not None:
+                    return registry_of_corpora.spec_of(corpus, kept.description)
+            except BadInput as error:
+                self.complaints.append(error)
+                self.mark_damaged("raw", corpus, str(error))
+            raise NotReady(f"raw/{corpus} has not been materialised yet; do that first")
 
         return self.memo(("spec", corpus), read)
 
@@ -214,11 +217,20 @@ class Snapshot:
         self._records[record.product, record.partition] = record
         self._generation += 1
 
-    def read_anew(self, product: str, partition: str) -> Record | None:
-        """The record as it is in the store by now."""
+    def mark_damaged(self, product: str, partition: str, why: str) -> bool:
+        """Has a product made anew because of what somebody found in it.
+
+        Returns:
+            Whether it was marked: not where it has been made anew meanwhile.
+        """
+        before = self.record(product, partition)
         self._records.pop((product.replace("/", "_"), partition), None)
         self._generation += 1
-        return self.record(product, partition)
+        now = self.record(product, partition)
+        if now is None or before is None or now.made != before.made:
+            return False
+        self.keep(msgspec.structs.replace(now, damaged=why))
+        return True
 
     def memo(self, key: Hashable, make: Callable[[], Kept]) -> Kept:
         """What was worked out from the records, once for as long as no record changes."""

@@ -13,7 +13,6 @@ from cameo_assets.collection import files
 from cameo_assets.lineage.declaration import KeepCurrent, Made, Product, Read, Setting
 from cameo_assets.lineage.integrity import absent
 from cameo_assets.lineage.job import Job
-from cameo_assets.lineage.run import mark_damaged
 from cameo_assets.lineage.shown import Check, Shown, check, table
 from cameo_assets.lineage.snapshot import Snapshot
 from cameo_assets.models import parity
@@ -130,7 +129,7 @@ def _mark_damaged_audio(job: Job, outcome: EvaluationOutcome) -> None:
     }
     for corpus in sorted(corpora):
         if found := verify_audio(job.store, corpus):
-            mark_damaged(job.snapshot, "normalized_audio", corpus, f"damaged: {'; '.join(found[:3])}")
+            job.snapshot.mark_damaged("normalized_audio", corpus, f"damaged: {'; '.join(found[:3])}")
 
 
 def _whole_records(job: Job, spec: ModelSpec, keys: Sequence[str]) -> list[Record]:

@@ -82,7 +82,7 @@ def _described(snapshot: Snapshot, corpus: str) -> bool:
 def _has_spec(snapshot: Snapshot, corpus: str) -> bool:
     try:
         snapshot.spec_of(corpus)
-    except (NotReady, OSError):
+    except NotReady:
         return False
     return True
 
@@ -192,8 +192,10 @@ def _write(job: Job, collection: Collection, version: str) -> None:
     rows: pa.Table = pa.Table.from_pylist(collection.rows, schema=schema())
     taken = store.names(VERSIONS.of(), suffix=".parquet")
     known_as = f"-{version}.parquet"
-    number = len(taken) if taken and taken[-1].endswith(known_as) else len(taken) + 1
-    store.write_table(rows, VERSIONS.of("", f"{number:05d}{known_as}"))
+    # The last one has this version already where a process was killed before its record.
+    again = taken and taken[-1].endswith(known_as)
+    name = taken[-1] if again else f"{len(taken) + 1:05d}{known_as}"
+    store.write_table(rows, VERSIONS.of("", name))
     store.write_bytes(jsonl(collection.rows), JSONL.of())
     store.write_table(rows, COLLECTION.of())
     entries = msgspec.json.format(msgspec.json.encode(collection.corpora), indent=1)

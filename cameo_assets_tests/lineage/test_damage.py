@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from cameo_assets.errors import BadInput
 from cameo_assets.lineage.graph import ordered, out_of_date
 from cameo_assets.lineage.run import verify
 from cameo_assets.lineage.snapshot import Platform, Snapshot
@@ -195,8 +194,27 @@ def test_the_list_of_the_withdrawn_is_read_as_shells_write_it(
     assert Snapshot(platform).corpora == []
 
 
-def test_a_list_of_the_withdrawn_that_nobody_can_read_is_named(copy: Callable[[], Platform]) -> None:
+def test_a_line_of_the_withdrawn_that_nobody_can_read_is_named_and_the_others_count(
+    copy: Callable[[], Platform],
+) -> None:
     platform = copy()
     platform.store.write_bytes("alpha\nché\n".encode("latin-1"), "withdrawn.txt")
-    with pytest.raises(BadInput, match=r"withdrawn\.txt: encoding: seen byte 0xe9 in line 2"):
-        out_of_date(Snapshot(platform))
+    snapshot = Snapshot(platform)
+    assert snapshot.corpora == []
+    (complaint,) = snapshot.complaints
+    assert str(complaint).startswith("withdrawn.txt: line 2: encoding: seen byte 0xe9; expected UTF-8")
+
+
+def test_a_description_that_is_damaged_is_taken_anew_from_the_landing_zone(
+    copy: Callable[[], Platform],
+) -> None:
+    platform = copy()
+    path = Path(platform.store.home) / "raw" / "alpha.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"licence:", b"lisence:"))
+    found = out_of_date(Snapshot(platform))
+    assert ("raw", "alpha") not in [(each.product, each.partition) for each in found], "met on the way"
+    first, *_ = out_of_date(Snapshot(platform))
+    assert first.product == "raw" and "lisence" in first.why
+    make_all(platform)
+    assert path.read_bytes() == whole
