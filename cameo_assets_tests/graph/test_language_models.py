@@ -18,6 +18,7 @@ import msgspec
 import pytest
 import yaml
 
+from cameo_assets.models.parity import Gate
 from cameo_assets.models.spec import ModelSpec, parse_key
 from cameo_assets.store import Store
 from cameo_assets_tests import small
@@ -91,9 +92,9 @@ def test_every_utterance_has_its_answers(key: str, folder: Path) -> None:
 
 @pytest.mark.parametrize("key", KEYS)
 def test_every_evaluation_has_passed_the_parity_gate(key: str, folder: Path) -> None:
-    parity = record(folder, "predictions", key)["parity"]
-    assert (parity["passed"], parity["compared"]) == (True, sum(CLIPS.values()))
-    assert parity["settings"].keys() == {"batch_tokens", "features", "prefill"}
+    parity = msgspec.convert(record(folder, "predictions", key)["parity"], Gate)
+    assert (parity.passed, parity.compared) == (True, sum(CLIPS.values()))
+    assert parity.settings.keys() == {"batch_tokens", "features", "prefill"}
 
 
 def test_all_checks_of_the_predictions_pass(folder: Path) -> None:

@@ -169,10 +169,11 @@ def in_place(running: Running, corpus: str) -> bool | None:
             records = instance.event_log_storage.get_asset_check_execution_history(key, limit=50)
     finally:
         os.chdir(here)
+    events = [record.event.dagster_event for record in records if record.event]
     found = [
-        record.event.dagster_event.asset_check_evaluation_data
-        for record in records
-        if record.event and record.event.dagster_event
+        event.asset_check_evaluation_data
+        for event in events
+        if event and event.event_type == dg.DagsterEventType.ASSET_CHECK_EVALUATION
     ]
     return next((each.passed for each in found if each.partition == corpus), None)
 
