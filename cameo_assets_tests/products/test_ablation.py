@@ -22,6 +22,7 @@ def test_evaluations_by_likelihood_are_left_out_and_counted(tmp_path: Path) -> N
     for key in ("parrot@0", "parrot@0.7", "parrot@likelihood-0", "parrot@likelihood-0.7"):
         for name in ("predictions", "answers", "metrics"):
             make(name, platform, key)
+    make("leaderboard", platform)
     details = make("analysis/postprocessing_ablation", platform).details
     table = platform.store.read_table(TABLE.of())
     assert set(table["evaluation"].to_pylist()) == {"parrot@0", "parrot@0.7"}
