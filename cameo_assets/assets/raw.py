@@ -10,6 +10,7 @@ from cameo_assets.acquisition.acquire import downloadable
 from cameo_assets.assets.common import OWNERS, Make, check_specs, key_of, materialize
 from cameo_assets.assets.partitions import DROP_INS
 from cameo_assets.assets.partitions import raw as raw_partitions
+from cameo_assets.assets.rendering import check_event
 from cameo_assets.corpora.registry import known
 from cameo_assets.lineage.declaration import Product
 from cameo_assets.resources import Cameo
@@ -84,7 +85,18 @@ def _materialize(
 ) -> dg.MaterializeResult:
     if look.download and not AUTOMATIC & context.run.tags.keys():
         _download(context, cameo, corpus)
+    _demand_place(context, cameo, corpus)
     return materialize(context, cameo, "raw", corpus, anew=look.anew)
+
+
+def _demand_place(context: dg.AssetExecutionContext, cameo: Cameo, corpus: str) -> None:
+    """Says by check and failure that the folder of a corpus is gone; what was made of it stays."""
+    from cameo_assets.products.raw import in_place
+
+    found = in_place(cameo.snapshot(), corpus)
+    if not found.passed:
+        context.log_event(check_event(key_of("raw", corpus), corpus, found))
+        raise dg.Failure(description=found.description, allow_retries=False)
 
 
 def _about(spec: "CorpusSpec") -> str:

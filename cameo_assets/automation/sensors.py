@@ -7,7 +7,6 @@ import msgspec
 
 from cameo_assets.assets.common import key_of
 from cameo_assets.assets.partitions import CORPORA, DROP_INS, EVALUATIONS, raw
-from cameo_assets.assets.rendering import check_event
 from cameo_assets.automation.requests import requests
 from cameo_assets.resources import Cameo
 from cameo_assets.settings import Settings
@@ -67,14 +66,16 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
         for corpus in seen
         if corpus in new or corpus in before.requested
     }
+    # A run says at the raw asset that a folder is gone or back; Dagster keeps one check without a run, ever.
+    moved = ({*missing} ^ {*before.gone}) & keys
     runs = [
         dg.RunRequest(
             asset_selection=[key_of("raw", corpus)],
             partition_key=corpus,
         )
-        for corpus in sorted(new)
+        for corpus in sorted(new | moved)
         # Dagster may have lost what the store has, and waits for raw/<corpus> then; the run is a no-op.
-        if corpus not in keys or not _is_current(snapshot, corpus)
+        if corpus not in keys or corpus in moved or not _is_current(snapshot, corpus)
     ]
     added = sorted(new - keys)
     gone = sorted(snapshot.withdrawn & keys)
@@ -94,7 +95,6 @@ def landing_zone(context: dg.SensorEvaluationContext, cameo: Cameo) -> dg.Sensor
         run_requests=runs,
         skip_reason=None if runs else _quiet(len(seen), waiting, complaints),
         dynamic_partitions_requests=changes,
-        asset_events=[_in_place(snapshot, corpus) for corpus in sorted({*missing} ^ {*before.gone})],
         cursor=msgspec.json.encode(Looked(seen, requested, tuple(missing))).decode(),
     )
 
@@ -110,13 +110,6 @@ def _is_current(snapshot: Any, corpus: str) -> bool:
         return is_current(PRODUCT, snapshot, corpus)
     except (NotReady, BadInput):
         return False
-
-
-def _in_place(snapshot: Any, corpus: str) -> dg.AssetCheckEvaluation:
-    """Says at the raw asset that a folder is gone, or that it is back."""
-    from cameo_assets.products.raw import in_place
-
-    return check_event(key_of("raw", corpus), corpus, in_place(snapshot, corpus))
 
 
 def _quiet(number: int, waiting: list[str], complaints: list[str]) -> dg.SkipReason:
