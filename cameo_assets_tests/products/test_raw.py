@@ -24,6 +24,7 @@ from cameo_assets.products import products, raw
 from cameo_assets.resources import Cameo, log_progress
 from cameo_assets.samples.rar import rar
 from cameo_assets.settings import Settings
+from cameo_assets_tests import small
 from cameo_assets_tests.acquisition.publisher import File, Publisher, publishing, status
 from cameo_assets_tests.automation.simulator import Daemon
 from cameo_assets_tests.corpora.making import SMALL, lay, zipped
@@ -249,3 +250,40 @@ def test_a_log_line_without_a_known_total_claims_none(monkeypatch: pytest.Monkey
     show(5, 10, "MB; a.zip")
     assert lines[0].startswith("5 (") and lines[0].endswith("/s) MB; a.zip")
     assert lines[1].startswith("5 of 10 (")
+
+
+# A folder that is gone.
+
+
+def test_a_folder_that_is_gone_is_said_by_a_check_and_stops_nothing_else(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    small.drop_in(home / "landing" / "alpha", takes=1)
+    small.drop_in(home / "landing" / "beta", takes=1)
+    for corpus in ("alpha", "beta"):
+        for name in ("raw", "utterances", "normalized_audio"):
+            make(name, platform(home), corpus)
+    (asset,) = (found for found in assets.raw_of(products()["raw"]) if found.key.path[-1] == "drop_in")
+    (home / "landing" / "beta").rename(tmp_path / "aside")
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("drop_in_corpora", ["beta"])
+
+        def look() -> tuple[bool, list[tuple[str, bool]]]:
+            done = dg.materialize(
+                [asset],
+                instance=instance,
+                partition_key="beta",
+                resources={"cameo": Cameo(home=str(home), workers=1)},
+                raise_on_error=False,
+            )
+            kind = dg.DagsterEventType.ASSET_CHECK_EVALUATION
+            found = [each.dagster_event for each in instance.all_logs(done.run_id, of_type=kind)]
+            checks = [each.asset_check_evaluation_data for each in found if each]
+            return done.success, [(each.check_name, each.passed) for each in checks]
+
+        assert look() == look() == (False, [("in_place", False)])
+        make("unified_jsonl", platform(home))
+        assert out_of_date(platform(home)) != []
+        assert {each.partition for each in out_of_date(platform(home))}.isdisjoint({"beta"})
+        (tmp_path / "aside").rename(home / "landing" / "beta")
+        success, checks = look()
+        assert success and ("in_place", True) in checks
