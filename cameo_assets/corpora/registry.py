@@ -32,9 +32,14 @@ def spec_of(slug: str, description: str) -> CorpusSpec:
         description: Text of its `corpus.yaml`, as the raw asset kept it.
 
     Raises:
-        BadInput: The description breaks a rule.
+        BadInput: The corpus is not known, and nothing or nonsense was kept of its description.
     """
-    return known()[slug] if slug in known() else drop_in.from_text(description, slug)
+    if slug in known():
+        return known()[slug]
+    if not description:
+        expected = f"the text of its {drop_in.DESCRIPTION}; materialise raw/{slug} again"
+        raise BadInput(slug, "missing_description", "none that was kept", expected)
+    return drop_in.from_text(description, slug)
 
 
 def spec_for(slug: str, landing: Path) -> CorpusSpec:
