@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 NAME: Final = "cameo"
+_MOST_SHOWN: Final = 200
 ABOUT: Final = ("file_id", *(name for name in OURS if name not in ("source_name", "source_path", "span")))
 """Columns of `metadata/utterances.parquet`: ours, without the publishers' file names, as some name people."""
 
@@ -127,9 +129,9 @@ def _check(rows: pa.Table, jsonl: bytes, corpora: Sequence[CorpusEntry]) -> None
             )
     expected_lines = lines_of(rows.select(CAMEO_FIELDS).to_pylist())
     if jsonl != expected_lines:
-        pairs = zip(jsonl.splitlines(), expected_lines.splitlines(), strict=False)
+        pairs = zip_longest(jsonl.split(b"\n"), expected_lines.split(b"\n"), fillvalue=b"")
         number, seen, wanted = next((n, a, b) for n, (a, b) in enumerate(pairs, start=1) if a != b)
-        raise BadInput(f"{JSONL}: line {number}", "same_collection", str(seen)[:150], f"{str(wanted)[:150]}")
+        raise BadInput(f"{JSONL}: line {number}", "same_collection", _shown(seen), _shown(wanted))
     names: dict[str, str] = {}
     for entry in corpora:
         other = names.setdefault(dataset_card.split_name(entry.slug), entry.slug)
@@ -140,6 +142,12 @@ def _check(rows: pa.Table, jsonl: bytes, corpora: Sequence[CorpusEntry]) -> None
                 f"the same as of {other}",
                 "slugs that differ in letters or digits",
             )
+
+
+def _shown(line: bytes) -> str:
+    """A line as a complaint shows it: in quotes, as its end may be what differs."""
+    text = repr(line.decode(errors="replace"))
+    return text if len(text) <= _MOST_SHOWN else f"{text[:100]}…{text[-100:]}"
 
 
 def _check_splits(store: Store, rows: pa.Table) -> None:

@@ -84,6 +84,10 @@ def make(job: Job) -> Made:
         raise BadInput(
             corpus, "no_utterances", "refusals only", "at least one utterance; see the refusal table"
         )
+    record = job.snapshot.record("normalized_audio", corpus)
+    for place in (INSPECTION, AUDIO_DIGESTS):
+        # What is known of the clips rests on them, and a flipped bit may still read as a table.
+        job.store.drop_if_damaged(place.of(corpus), record.made if record else {})
     inspections = normalize_corpus(
         job.store,
         Source(job.landing),

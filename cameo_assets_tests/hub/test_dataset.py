@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cameo_assets.audio.digests import write_digests
 from cameo_assets.errors import BadInput
 from cameo_assets.hub.audio_parquet import COLUMNS, _shards
 from cameo_assets.hub.dataset import build_dataset
@@ -289,6 +291,41 @@ def test_a_missing_clip_is_named(store: Store) -> None:
     row = next(row for row in rows if row["corpus"] == "subesco")
     store.remove("audio", "subesco", row["file_id"])
     with pytest.raises(OSError, match=f"audio/subesco/{row['file_id']}: damaged: it is missing"):
+        build_dataset(store)
+    assert not tree(store).exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (lambda data: data.replace(b'"anger"', b'"happy"', 1), "line "),
+        (lambda data: data.replace(b"\n", b"\r\n"), "line 1"),
+        (lambda data: data + b" ", "line 16"),
+    ],
+    ids=["a label", "line ends of another system", "more behind the end"],
+)
+def test_lines_that_are_not_those_of_the_table_are_refused(
+    change: Callable[[bytes], bytes], line: str, store: Store
+) -> None:
+    lay_collection(store)
+    store.write_bytes(change(store.read_bytes("collection/cameo.jsonl")), "collection/cameo.jsonl")
+    with pytest.raises(BadInput, match=rf"cameo\.jsonl: {line}.*same_collection: seen '"):
+        build_dataset(store)
+
+
+@pytest.mark.parametrize("listed", [True, False], ids=["with its digest", "without"])
+@pytest.mark.parametrize("damage", ["flipped", "zeros", "another"])
+def test_a_damaged_clip_is_never_published(damage: str, listed: bool, store: Store) -> None:
+    rows = [row for row in lay_collection(store) if row["corpus"] == "subesco"]
+    names = [row["file_id"] for row in rows]
+    flacs = {name: store.read_bytes("audio", "subesco", name) for name in names}
+    if listed:
+        write_digests(store, "subesco", {name: hashlib.sha256(flacs[name]).hexdigest() for name in names})
+    data = bytearray(flacs[names[0]])
+    data[len(data) // 2] ^= 1
+    instead = {"flipped": bytes(data), "zeros": bytes(len(data)), "another": flacs[names[1]]}[damage]
+    store.write_bytes(instead, "audio", "subesco", names[0])
+    with pytest.raises(OSError, match=f"audio/subesco/{names[0]}: damaged: "):
         build_dataset(store)
     assert not tree(store).exists()
 

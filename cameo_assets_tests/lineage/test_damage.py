@@ -218,3 +218,18 @@ def test_a_description_that_is_damaged_is_taken_anew_from_the_landing_zone(
     assert first.product == "raw" and "lisence" in first.why
     make_all(platform)
     assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("place", [n / 16 for n in range(16)])
+def test_a_flipped_bit_in_the_inspection_is_never_believed(
+    place: float, copy: Callable[[], Platform]
+) -> None:
+    platform = copy()
+    path = Path(platform.store.home) / "inspection" / "alpha.parquet"
+    whole = path.read_bytes()
+    data = bytearray(whole)
+    data[int(place * len(data))] ^= 4
+    path.write_bytes(bytes(data))
+    assert verified(platform)
+    make_all(platform)
+    assert path.read_bytes() == whole
