@@ -77,10 +77,11 @@ def check_matroska(data: bytes, name: str) -> bool:
         Whether the recorder never filled in the length, as browsers do.
     """
     at, end = 0, len(data)
-    unfinished = False
+    unfinished = segment = False
     while at < end:
         identifier, after = _vint(data, at, name, marker=True)
         size, start = _vint(data, after, name, marker=False)
+        segment = segment or identifier == _SEGMENT
         if identifier in (_SEGMENT, _CLUSTER) and size == 2 ** (7 * (start - after)) - 1:
             unfinished = True
             at = start  # its children follow, and are walked as if they stood beside it
@@ -92,6 +93,8 @@ def check_matroska(data: bytes, name: str) -> bool:
         if identifier == _SEGMENT:
             end = start + size  # what follows a complete segment is no business of ours
         at = start if identifier in (_SEGMENT, _CLUSTER) else start + size
+    if not segment:
+        raise _truncated(name, f"a head of {len(data)} bytes and nothing behind it", "a segment")
     return unfinished
 
 

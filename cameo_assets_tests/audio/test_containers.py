@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cameo_assets.audio.containers import identify
@@ -97,6 +97,7 @@ def test_a_hole_of_zeros_among_the_blocks_of_a_webm_is_a_cut(
 
 
 @given(st.integers(4, len(WEBM) - 1))
+@example(WEBM.index(b"\x18\x53\x80\x67"))  # behind the head: whole elements, and no sound
 def test_a_finished_webm_may_be_cut_nowhere(end: int) -> None:
     assert rule(WEBM[:end]) == "truncated"
 
